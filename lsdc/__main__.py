@@ -1,0 +1,5 @@
+"""`python -m lsdc`."""
+
+from lsdc.cli.app import run
+
+run()

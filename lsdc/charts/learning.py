@@ -1,0 +1,64 @@
+"""How a run learned, epoch by epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import altair as alt
+import pandas as pd
+
+from lsdc.charts.palette import ACCENT, LEGEND_PX, REFERENCE, run_color
+
+HEIGHT_PX = 270
+
+
+def learning_curve(history: pd.DataFrame, measure: str) -> alt.LayerChart:
+    """Training and validation over the epochs, with the epoch of the lowest validation loss marked.
+
+    Args:
+        history: Columns `epoch`, `val_loss`, `measure` and `val_` + `measure`.
+        measure: `loss` or `accuracy`.
+    """
+    lines = history.rename(columns={measure: "training", f"val_{measure}": "validation"}).melt(
+        "epoch", ["training", "validation"], var_name="rows", value_name="value"
+    )
+    color = alt.Color(
+        "rows:N",
+        scale=alt.Scale(domain=["training", "validation"], range=[REFERENCE, ACCENT]),
+        legend=alt.Legend(title=None, orient="top"),
+    )
+    curve = _lines(lines, measure).encode(color=color, tooltip=["rows", "epoch", alt.Tooltip("value", format=".4f")])
+    best = history.nsmallest(1, "val_loss")[["epoch"]]
+    rule = alt.Chart(best).mark_rule(strokeDash=[3, 3], color=REFERENCE).encode(x=_epochs())
+    return alt.LayerChart(layer=[rule, curve], height=HEIGHT_PX)
+
+
+def validation_curves(histories: Mapping[str, pd.DataFrame], measure: str) -> alt.LayerChart:
+    """The validation curves of several runs in one frame.
+
+    Args:
+        histories: The history of each run, by its name.
+        measure: `loss` or `accuracy`.
+    """
+    lines = pd.concat(
+        [
+            history[["epoch", f"val_{measure}"]].set_axis(["epoch", "value"], axis="columns").assign(run=run)
+            for run, history in histories.items()
+        ],
+        ignore_index=True,
+    )
+    curve = _lines(lines, f"validation {measure}").encode(
+        color=run_color(list(histories)), tooltip=["run", "epoch", alt.Tooltip("value", format=".4f")]
+    )
+    return alt.LayerChart(layer=[curve], height=HEIGHT_PX + len(histories) * LEGEND_PX)
+
+
+def _lines(lines: pd.DataFrame, title: str) -> alt.Chart:
+    y = alt.Y("value:Q", axis=alt.Axis(title=title), scale=alt.Scale(zero=False))
+    chart: alt.Chart = alt.Chart(lines).mark_line(point=alt.OverlayMarkDef(size=28)).encode(x=_epochs(), y=y)
+    return chart
+
+
+def _epochs() -> alt.X:
+    axis = alt.Axis(title="epoch", tickMinStep=1, format="d", grid=False)
+    return alt.X("epoch:Q", axis=axis, scale=alt.Scale(nice=False, zero=False))

@@ -1,0 +1,61 @@
+"""What a chart shows, in one sentence with its numbers: its caption, and its text for those who cannot see it."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from lsdc.labels import TARGETS, Level, Severity
+
+
+def about_conditions(table: pd.DataFrame) -> str:
+    """On `condition_counts`."""
+    titles = {(target.condition.value, target.side.value): target.title for target in TARGETS}
+    counts = table[["condition", "side"]].value_counts()
+    return f"{len(table):,} points; the most, {counts.iloc[0]:,}, are {titles[counts.index[0]]}."
+
+
+def about_levels(table: pd.DataFrame) -> str:
+    """On `level_counts`."""
+    counts = table["level"].value_counts().reindex([level.value for level in Level], fill_value=0)
+    return (
+        f"{counts.idxmax()} has the most points, {counts.max():,}, and {counts.idxmin()} the fewest, {counts.min():,}."
+    )
+
+
+def about_severities(table: pd.DataFrame) -> str:
+    """On `severity_counts`."""
+    shares = table["severity"].value_counts(normalize=True)
+    unlabelled = int(table["severity"].isna().sum())
+    rest = f" {unlabelled:,} points have no grade." if unlabelled else ""
+    return (
+        f"{shares.max():.1%} are {shares.idxmax()}: a grader that always answers so is right as often, "
+        f"and has learned nothing.{rest}"
+    )
+
+
+def about_severity_by_level(table: pd.DataFrame) -> str:
+    """On `severity_by_level`."""
+    severe = (table["severity"] == Severity.SEVERE).groupby(table["level"]).mean()
+    return (
+        f"Severe is most frequent at {severe.idxmax()} ({severe.max():.1%}) and rarest at {severe.idxmin()} "
+        f"({severe.min():.1%}): the level alone tells something of the grade."
+    )
+
+
+def about_balancing(before: pd.DataFrame, after: pd.DataFrame) -> str:
+    """On `balancing`."""
+    dropped = before["study_id"].nunique() - after["study_id"].nunique()
+    normal_before, normal_after = (float((rows["severity"] == Severity.NORMAL_MILD).mean()) for rows in (before, after))
+    return (
+        f"Without the {dropped:,} studies that are Normal/Mild at every level, {len(after):,} of {len(before):,} rows "
+        f"remain, and the share of Normal/Mild falls from {normal_before:.1%} to {normal_after:.1%}."
+    )
+
+
+def about_learning(history: pd.DataFrame, measure: str) -> str:
+    """On `learning_curve`."""
+    best = history.nsmallest(1, "val_loss").iloc[0]
+    return (
+        f"The kept network is that of epoch {best['epoch']:.0f}, with the lowest validation loss; there the "
+        f"{measure} is {best[measure]:.3f} in training and {best[f'val_{measure}']:.3f} in validation."
+    )

@@ -1,0 +1,33 @@
+"""The commands, one module each, and how a failure leaves the program."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from lsdc.cli import demo, hyperparameters, labels, models, predict, runs, train
+from lsdc.errors import LsdcError
+
+app = typer.Typer(
+    help="The lumbar workbench: explore, train, compare and predict. Research software, not a medical device.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command(name="demo")(demo.demo)
+app.command(name="labels")(labels.labels)
+app.command(name="models")(models.models)
+app.command(name="hyperparameters")(hyperparameters.hyperparameters)
+app.command(name="train")(train.train)
+app.command(name="runs")(runs.runs)
+app.command(name="predict")(predict.predict)
+
+
+def run() -> None:
+    """Run one command; a failure raised on purpose becomes one paragraph on standard error and exit code 1."""
+    try:
+        app()
+    except LsdcError as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,61 @@
+"""`python -m lsdc hyperparameters`: what can be set, generated from the config; `docs/hyperparameters.md` is its output."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, get_args
+
+from pydantic.fields import FieldInfo
+
+from lsdc.config import PRESETS, TrainingConfig
+from lsdc.models.catalogue import CATALOG
+
+HEADER = """# Hyperparameters
+
+Generated from `lsdc/config.py` by `python -m lsdc hyperparameters`. On the command line: `--set name=value`; lists are
+comma-separated.
+"""
+
+
+def hyperparameters() -> None:
+    """Print all hyperparameters and presets as Markdown."""
+    print(HEADER)
+    print("| name | range | default | what it does |\n|---|---|---|---|")
+    for name, field in TrainingConfig.model_fields.items():
+        print(f"| `{name}` | {_range(name, field)} | {_word(field.default)} | {field.description} |")
+    print("\n## Presets\n\nWhat each sets apart from the defaults.\n\n| preset | sets |\n|---|---|")
+    defaults = TrainingConfig()
+    for preset, config in PRESETS.items():
+        changes = [f"`{name}` = {_word(value)}" for name, value in config if value != getattr(defaults, name)]
+        print(f"| `{preset}` | {', '.join(changes)} |")
+
+
+def _range(name: str, field: FieldInfo) -> str:
+    if name == "model":
+        return ", ".join(CATALOG)
+    words = _vocabulary(field.annotation)
+    if words:
+        return ", ".join(words)
+    if field.annotation is bool:
+        return "yes, no"
+    limits = {
+        key: getattr(part, key) for part in field.metadata for key in ("ge", "gt", "le", "lt") if hasattr(part, key)
+    }
+    if not limits:
+        return "whole numbers"
+    lowest = limits["ge"] if "ge" in limits else f"above {limits['gt']:g}"
+    highest = limits["le"] if "le" in limits else f"below {limits['lt']:g}"
+    return f"{lowest} to {highest}"
+
+
+def _vocabulary(annotation: Any) -> list[str]:
+    kinds = [annotation, *get_args(annotation)]
+    return [word.value for kind in kinds if isinstance(kind, type) and issubclass(kind, StrEnum) for word in kind]
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,45 @@
+"""Options that several commands share, and how words become values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from lsdc import settings
+from lsdc.errors import ConfigError
+
+DataOption = Annotated[
+    Path | None, typer.Option("--data", help="The data set; by default the one that the app uses.", show_default=False)
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+Word = TypeVar("Word", bound=StrEnum)
+
+
+def data_root(data: Path | None) -> Path:
+    """The folder named on the command line, else the one that the app uses."""
+    return data.expanduser().resolve() if data else settings.data_root()
+
+
+def parse_word(words: Iterable[Word], slugs: Iterable[str], text: str, what: str) -> Word:
+    """The word whose slug was typed.
+
+    Raises:
+        ConfigError: If it is none of them.
+    """
+    by_slug = dict(zip(slugs, words, strict=True))
+    if text.lower() not in by_slug:
+        raise ConfigError(
+            f"“{text}” is no {what}.", f"Expected one of {', '.join(by_slug)}.", "Type one of these words."
+        )
+    return by_slug[text.lower()]
+
+
+def print_json(value: Any) -> None:
+    """One JSON object on standard output."""
+    print(json.dumps(value, ensure_ascii=False, allow_nan=False))

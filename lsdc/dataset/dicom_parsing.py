@@ -1,0 +1,180 @@
+"""The bytes of a file become elements, and elements become plain values; errors of the library become ours.
+
+Only the elements named here are read, so that nothing that identifies a patient enters the program. For the same
+reason the words of the DICOM library, which may quote an element, reach neither messages nor logs.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from typing import BinaryIO
+
+from pydicom import Dataset, dcmread
+from pydicom.errors import InvalidDicomError
+from pydicom.filereader import read_dataset, read_preamble
+from pydicom.multival import MultiValue
+from pydicom.uid import DeflatedExplicitVRLittleEndian
+
+from lsdc.errors import NoPixelsError, NotDicomError, UnsupportedImageError
+
+# An uncompressed slice of MAX_PIXELS with 32 bits, and as much again for everything else.
+MAX_FILE_BYTES = 128 * 2**20
+
+_HEADER_ELEMENTS = [
+    "BitsAllocated",
+    "Columns",
+    "ImageComments",
+    "ImageOrientationPatient",
+    "ImagePositionPatient",
+    "InstanceNumber",
+    "NumberOfFrames",
+    "PerFrameFunctionalGroupsSequence",
+    "PhotometricInterpretation",
+    "PixelSpacing",
+    "Rows",
+    "SamplesPerPixel",
+    "SeriesDescription",
+    "WindowCenter",
+    "WindowWidth",
+]
+_PIXEL_ELEMENTS = [
+    "BitsStored",
+    "DoubleFloatPixelData",
+    "ExtendedOffsetTable",
+    "ExtendedOffsetTableLengths",
+    "FloatPixelData",
+    "HighBit",
+    "ModalityLUTSequence",
+    "PixelData",
+    "PixelRepresentation",
+    "PlanarConfiguration",
+    "RescaleIntercept",
+    "RescaleSlope",
+]
+
+# What the library raises when the bytes of an element are not what its type wants.
+_MALFORMED = (TypeError, ValueError, ArithmeticError, LookupError, NotImplementedError)
+
+logging.getLogger("pydicom").propagate = False
+
+
+def check_file_size(size: int) -> None:
+    """Refuse files that hold nothing, or far more than a slice."""
+    if size == 0:
+        raise NotDicomError("The file is empty.", "Expected a DICOM file.", "Export or copy the image again.")
+    if size > MAX_FILE_BYTES:
+        raise UnsupportedImageError(
+            f"The file has {size / 2**20:.0f} MiB.",
+            f"Expected a single slice of at most {MAX_FILE_BYTES // 2**20} MiB.",
+            "Choose a file with one slice.",
+        )
+
+
+def check_inflated_size(data: bytes) -> None:
+    """Refuse a deflated file that grows beyond any slice, before pydicom, which sets no limit, inflates it."""
+    if DeflatedExplicitVRLittleEndian.encode() not in data:  # cheap, and true of nearly every file
+        return
+    with _parser_errors_explained():
+        file = BytesIO(data)
+        read_preamble(file, force=False)
+        # PS3.10 7.1: the file meta is group 0002, explicit little endian, and never deflated.
+        meta = read_dataset(file, False, True, stop_when=lambda tag, _vr, _length: tag >> 16 != 2)
+        if meta.get("TransferSyntaxUID") != DeflatedExplicitVRLittleEndian:
+            return
+        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        inflater.decompress(file.read(), MAX_FILE_BYTES)
+    if inflater.unconsumed_tail:
+        raise UnsupportedImageError(
+            f"The file inflates to more than {MAX_FILE_BYTES // 2**20} MiB.",
+            "Expected a single slice.",
+            "Choose a file with one slice; if it came from a stranger, delete it.",
+        )
+
+
+def parse(file: BinaryIO, *, with_pixels: bool) -> Dataset:
+    """Read the elements that this program uses.
+
+    Raises:
+        NotDicomError: If the bytes are no DICOM file, or end within the header.
+        UnsupportedImageError: If the header cannot be read for its depth.
+    """
+    elements = _HEADER_ELEMENTS + _PIXEL_ELEMENTS if with_pixels else _HEADER_ELEMENTS
+    with _parser_errors_explained():
+        return dcmread(file, stop_before_pixels=not with_pixels, specific_tags=elements)
+
+
+@contextmanager
+def _parser_errors_explained() -> Iterator[None]:
+    # `from None`: the words of the library may quote what identifies a patient.
+    try:
+        with library_warnings_silenced():
+            yield
+    except InvalidDicomError:
+        raise NotDicomError(
+            "This is not a DICOM file.",
+            "Expected a file that carries the DICM mark behind its preamble.",
+            "Choose a .dcm file, or export the image as DICOM.",
+        ) from None
+    except RecursionError:
+        raise UnsupportedImageError(
+            "The header nests sequences too deeply to be read.",
+            "Expected the header of an image.",
+            "Export the image again; if it came from a stranger, delete it.",
+        ) from None
+    except MemoryError:  # the machine's fault, not the file's
+        raise
+    except Exception:  # noqa: BLE001 - a parser fed with corrupt bytes may raise anything
+        raise NotDicomError(
+            "The DICOM header is corrupt.",
+            "Expected a header that can be read to its end.",
+            "Export or copy the image again.",
+        ) from None
+
+
+@contextmanager
+def library_warnings_silenced() -> Iterator[None]:
+    """Keep the library's warnings to itself: they quote values outside the standard; those that matter are checked."""
+    # The filter is process-wide while it stands, so it names pydicom alone.
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"pydicom")
+        yield
+
+
+def integer(dataset: Dataset, keyword: str) -> int | None:
+    """The first value of an element; None if it is absent, empty or malformed."""
+    values = numbers(dataset, keyword)
+    return int(values[0]) if values else None
+
+
+def numbers(dataset: Dataset, keyword: str) -> tuple[float, ...]:
+    """The values of an element; none if it is absent, empty or malformed."""
+    try:
+        value = dataset.get(keyword)
+        values = tuple(float(item) for item in (value if isinstance(value, MultiValue) else [value]))
+    except _MALFORMED:
+        return ()
+    return values if all(math.isfinite(item) for item in values) else ()
+
+
+def text(dataset: Dataset, keyword: str) -> str:
+    """The text of an element; empty if it is absent or malformed."""
+    try:
+        value = dataset.get(keyword)
+    except _MALFORMED:
+        return ""
+    return value if isinstance(value, str) else ""
+
+
+def no_image() -> NoPixelsError:
+    """The error for a DICOM file without an image."""
+    return NoPixelsError(
+        "This DICOM file has no image in it.",
+        "Expected a slice; reports, plans and folder lists are DICOM files too.",
+        "Choose an image of the series; if this was one, it was cut off: copy it again.",
+    )

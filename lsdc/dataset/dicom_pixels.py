@@ -1,0 +1,111 @@
+"""The pixels of a parsed file: checked against the header, decoded, rescaled, and turned so that bright is high."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+from pydicom import Dataset
+from pydicom.encaps import get_frame
+from pydicom.pixels.decoders.base import get_decoder
+from pydicom.pixels.processing import apply_modality_lut
+from pydicom.uid import UID, RLELossless
+
+from lsdc.dataset.codestream import declared_size
+from lsdc.dataset.dicom_parsing import library_warnings_silenced, no_image, text
+from lsdc.errors import UnreadablePixelsError, UnsupportedImageError
+
+# Far beyond any scanner's values, and far from where differences overflow in float32.
+LARGEST_VALUE = 1e30
+
+
+def decode_pixels(dataset: Dataset, rows: int, cols: int) -> np.ndarray:
+    """Decode, rescale and turn the pixels so that bright is high.
+
+    Args:
+        dataset: A parsed file.
+        rows: As its header says.
+        cols: As its header says.
+
+    Returns:
+        float32 (rows, cols), in the modality's values.
+
+    Raises:
+        NoPixelsError: If there are none.
+        UnsupportedImageError: If they are floating-point numbers.
+        UnreadablePixelsError: If they cannot be decoded, or are not what the header says.
+    """
+    _check_pixel_data(dataset, rows, cols)
+    syntax = _transfer_syntax(dataset)
+    with _decoder_errors_explained():
+        stored, _ = get_decoder(syntax).as_array(dataset)
+        if stored.shape != (rows, cols):
+            raise ValueError("The decoder made another shape than the header says.")
+        values = apply_modality_lut(stored, dataset)
+    low, high = values.min(), values.max()
+    if not (low >= -LARGEST_VALUE and high <= LARGEST_VALUE):  # not a number fails too
+        raise UnreadablePixelsError(
+            "The rescaled pixels are no finite numbers.",
+            "Expected a sensible RescaleSlope and RescaleIntercept.",
+            "Export the image again.",
+        )
+    pixels = np.asarray(values, np.float32)
+    if text(dataset, "PhotometricInterpretation") == "MONOCHROME1":
+        # PS3.3 C.7.6.3.1.2: the lowest value is shown white. After rescaling, since a slope may be negative.
+        pixels = float(low) + float(high) - pixels
+    return pixels
+
+
+def _check_pixel_data(dataset: Dataset, rows: int, cols: int) -> None:
+    """Refuse pixels whose decoding would fail, or would make something else than the header says."""
+    if "FloatPixelData" in dataset or "DoubleFloatPixelData" in dataset:
+        raise UnsupportedImageError(
+            "The pixels are floating-point numbers, as in computed maps.",
+            "Expected a grey-scale slice of whole numbers.",
+            "Choose the original slice of the scanner.",
+        )
+    if "PixelData" not in dataset:
+        raise no_image()
+    syntax = _transfer_syntax(dataset)
+    if not syntax.is_encapsulated or syntax == RLELossless:  # no codestream; the decoder checks the length
+        return
+    with _decoder_errors_explained():
+        size = declared_size(get_frame(dataset.PixelData, 0, number_of_frames=1))
+    if size != (rows, cols, 1):
+        raise UnreadablePixelsError(
+            "The compressed pixels do not say the size that the header says.",
+            f"Expected {rows} × {cols} grey pixels.",
+            "Export the image again.",
+        )
+
+
+def _transfer_syntax(dataset: Dataset) -> UID:
+    """The way the pixels are written, if there is a decoder for it."""
+    syntax = dataset.file_meta.get("TransferSyntaxUID")
+    try:
+        decodable = syntax is not None and get_decoder(syntax).is_available
+    except NotImplementedError:
+        decodable = False
+    if syntax is None or not decodable:
+        raise UnreadablePixelsError(
+            "The pixels are written in a transfer syntax that cannot be read.",
+            "Expected uncompressed, RLE, JPEG, JPEG-LS or JPEG 2000 pixels; videos are not read.",
+            "Export the image uncompressed (Explicit VR Little Endian).",
+        )
+    return UID(syntax)
+
+
+@contextmanager
+def _decoder_errors_explained() -> Iterator[None]:
+    try:
+        with library_warnings_silenced():
+            yield
+    except MemoryError:  # the machine's fault, not the file's
+        raise
+    except Exception:  # noqa: BLE001 - decoders are several libraries, and corrupt bytes may raise anything in them
+        raise UnreadablePixelsError(
+            "The pixels cannot be decoded: they are cut off, corrupt, or compressed in an uncommon way.",
+            "Expected as many pixels as the header says.",
+            "Copy the file again, or export the image uncompressed (Explicit VR Little Endian).",
+        ) from None

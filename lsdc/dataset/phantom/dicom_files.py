@@ -1,0 +1,114 @@
+"""Phantom slices as DICOM files with the tags, the transfer syntax and the omissions of the challenge's files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import UID, EnhancedMRImageStorage, ExplicitVRLittleEndian, RLELossless
+
+from lsdc.dataset.phantom.study import PhantomSeries, PhantomSlice
+from lsdc.labels import Sequence
+
+PHANTOM_VERSION = 1
+"""Raised with every change of the generator that changes what it makes."""
+
+IMAGE_COMMENTS = f"SYNTHETIC phantom, generator version {PHANTOM_VERSION}"
+SERIES_DESCRIPTIONS = {Sequence.SAGITTAL_T1: "T1", Sequence.SAGITTAL_T2: "T2", Sequence.AXIAL_T2: "T2"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """What names a series and its study in DICOM.
+
+    Args:
+        study_id: Also part of the patient's name for himself: `SYNTHETIC-<study_id>`.
+        series_id: The series' folder.
+        study_uid: Of the study.
+        series_uid: Of the series; SOP Instance UIDs continue it.
+        frame_uid: Of the frame of reference, common to the study.
+        without_thickness: Leave SliceThickness out.
+        without_spacing: Leave SpacingBetweenSlices out.
+    """
+
+    study_id: int
+    series_id: int
+    study_uid: str
+    series_uid: str
+    frame_uid: str
+    without_thickness: bool
+    without_spacing: bool
+
+
+def identify(study_id: int, series: PhantomSeries) -> Identity:
+    """Short identifiers, as the challenge's; some series lack a tag, which their number decides."""
+    return Identity(
+        study_id=study_id,
+        series_id=series.series_id,
+        study_uid=f"1{study_id % 10**9:09d}.1",
+        series_uid=f"1{study_id % 10**9:09d}.{series.series_id}",
+        frame_uid=f"1{study_id % 10**9:09d}.2",
+        without_thickness=series.series_id % 11 == 0,
+        without_spacing=series.series_id % 7 == 0,
+    )
+
+
+def write_series(folder: Path, study_id: int, series: PhantomSeries) -> None:
+    """Write every slice as `<instance number>.dcm`."""
+    folder.mkdir(parents=True)
+    identity = identify(study_id, series)
+    for image in series.slices:
+        dataset = slice_dataset(identity, series, image)
+        dataset.save_as(folder / f"{image.instance_number}.dcm", enforce_file_format=True)
+
+
+def slice_dataset(identity: Identity, series: PhantomSeries, image: PhantomSlice) -> Dataset:
+    """One slice, compressed. SOPClassUID and Modality are left out, as in the challenge's files."""
+    dataset = Dataset()
+    dataset.file_meta = _file_meta(f"{identity.series_uid}.{image.instance_number}")
+    dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID
+    dataset.SeriesDescription = SERIES_DESCRIPTIONS[series.sequence]
+    dataset.PatientID = f"SYNTHETIC-{identity.study_id}"
+    dataset.ImageComments = IMAGE_COMMENTS
+    if not identity.without_thickness:
+        dataset.SliceThickness = f"{series.thickness_mm:.2f}"
+    if not identity.without_spacing:
+        dataset.SpacingBetweenSlices = f"{series.step_mm:.2f}"
+    dataset.PatientPosition = "HFS"
+    dataset.StudyInstanceUID = UID(identity.study_uid)
+    dataset.SeriesInstanceUID = UID(identity.series_uid)
+    dataset.FrameOfReferenceUID = UID(identity.frame_uid)
+    dataset.InstanceNumber = image.instance_number
+    _add_plane(dataset, image)
+    _add_pixels(dataset, image.pixels)
+    return dataset
+
+
+def _file_meta(instance_uid: str) -> FileMetaDataset:
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID = EnhancedMRImageStorage
+    meta.MediaStorageSOPInstanceUID = UID(instance_uid)
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian  # until the pixels are compressed
+    return meta
+
+
+def _add_plane(dataset: Dataset, image: PhantomSlice) -> None:
+    """The Image Plane module (PS3.3 C.7.6.2), with as many digits as a decimal string may have."""
+    plane = image.plane
+    dataset.ImagePositionPatient = [f"{value:.6f}" for value in plane.position_mm]
+    dataset.ImageOrientationPatient = [f"{value:.9f}" for value in (*plane.row_cosines, *plane.column_cosines)]
+    dataset.PixelSpacing = [f"{value:.9f}" for value in plane.spacing_mm]
+    dataset.SliceLocation = f"{plane.distance_mm:.6f}"
+
+
+def _add_pixels(dataset: Dataset, pixels: np.ndarray) -> None:
+    dataset.SamplesPerPixel = 1
+    dataset.PhotometricInterpretation = "MONOCHROME2"
+    dataset.Rows, dataset.Columns = pixels.shape
+    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 16, 12, 11
+    dataset.PixelRepresentation = 0
+    low, high = (int(value) for value in np.percentile(pixels, (2, 99)))
+    dataset.WindowCenter, dataset.WindowWidth = (low + high) // 2, max(high - low, 1)
+    dataset.compress(RLELossless, pixels, encoding_plugin="pylibjpeg", generate_instance_uid=False)

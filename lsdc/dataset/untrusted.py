@@ -1,0 +1,117 @@
+"""Slices from strangers: decoded in a child process that cannot take the server down with it.
+
+An uploaded file may be made to exhaust memory or time, or to crash a decoder, which is a library in C. The child has
+limits on memory and time, and hands back plain numbers: nothing is unpickled, nothing touches the disk.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lsdc.dataset.dicom import DicomSlice, Window, decode_slice
+from lsdc.dataset.dicom_parsing import check_file_size
+from lsdc.dataset.geometry import ImagePlane
+from lsdc.errors import DicomError, NoPixelsError, NotDicomError, UnreadablePixelsError, UnsupportedImageError
+
+# Address space of the child. Its libraries take about 0.4 GiB of it; the largest slice that is accepted needs 0.6.
+MEMORY_LIMIT_BYTES = 1536 * 2**20
+# Decoding the largest slice takes a few seconds; the second limit is for a child that waits instead of computing.
+CPU_LIMIT_S = 20
+TIME_LIMIT_S = 60
+
+_IMAGE_ERRORS: dict[str, type[DicomError]] = {
+    error.__name__: error for error in (NotDicomError, NoPixelsError, UnsupportedImageError, UnreadablePixelsError)
+}
+_PACKAGE_ROOT = Path(__file__).resolve().parents[2]
+# `-I` keeps the environment and the working folder out of the child; so the path of this package is told to it.
+_CHILD = f"import sys; sys.path.insert(0, {str(_PACKAGE_ROOT)!r}); from lsdc.dataset.untrusted import _main; _main()"
+
+
+def read_untrusted_slice(data: bytes) -> DicomSlice:
+    """Decode the bytes of an uploaded file, as `decode_slice` does, in a child process with limits.
+
+    Raises:
+        DicomError: As `decode_slice`; also if the child runs out of memory or time, or crashes.
+    """
+    check_file_size(len(data))
+    command = [sys.executable, "-I", "-c", _CHILD]
+    try:
+        child = subprocess.run(command, input=data, capture_output=True, timeout=TIME_LIMIT_S, check=False)
+    except subprocess.TimeoutExpired:
+        raise _gave_up(f"took more than {TIME_LIMIT_S} s") from None
+    if child.returncode != 0:
+        raise _gave_up("made the decoder crash, or run out of memory or time")
+    return _read_answer(BytesIO(child.stdout))
+
+
+def _gave_up(reason: str) -> UnreadablePixelsError:
+    return UnreadablePixelsError(
+        f"The file {reason}.",
+        f"Expected a slice that can be decoded with {MEMORY_LIMIT_BYTES // 2**20} MiB in {CPU_LIMIT_S} s.",
+        "Export the image again, uncompressed; if it came from a stranger, delete it.",
+    )
+
+
+def _main() -> None:
+    """The child: the bytes of a file on stdin, the answer on stdout."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_LIMIT_S, CPU_LIMIT_S))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold the image
+    answer = BytesIO()
+    try:
+        _write_slice(answer, decode_slice(sys.stdin.buffer.read()))
+    except DicomError as error:
+        parts = {"happened": error.happened, "expected": error.expected, "fix": error.fix}
+        _write_line(answer, {"error": type(error).__name__, **parts})
+    sys.stdout.buffer.write(answer.getbuffer())
+
+
+def _write_slice(file: BytesIO, image: DicomSlice) -> None:
+    """One line of JSON, then the pixels as `.npy`."""
+    plane = image.plane
+    _write_line(
+        file,
+        {
+            "spacing_mm": image.spacing_mm,
+            "plane": plane
+            and {
+                "position_mm": plane.position_mm.tolist(),
+                "row_cosines": plane.row_cosines.tolist(),
+                "column_cosines": plane.column_cosines.tolist(),
+            },
+            "instance_number": image.instance_number,
+            "series_description": image.series_description,
+            "window": image.window and {"center": image.window.center, "width": image.window.width},
+            "synthetic": image.synthetic,
+        },
+    )
+    np.save(file, image.pixels, allow_pickle=False)
+
+
+def _write_line(file: BytesIO, answer: dict[str, Any]) -> None:
+    file.write(json.dumps(answer, allow_nan=False).encode() + b"\n")
+
+
+def _read_answer(file: BytesIO) -> DicomSlice:
+    answer = json.loads(file.readline())
+    if "error" in answer:
+        raise _IMAGE_ERRORS[answer["error"]](answer["happened"], answer["expected"], answer["fix"])
+    spacing_mm = answer["spacing_mm"] and (answer["spacing_mm"][0], answer["spacing_mm"][1])
+    plane, window = answer["plane"], answer["window"]
+    return DicomSlice(
+        pixels=np.load(file, allow_pickle=False),
+        spacing_mm=spacing_mm,
+        plane=plane and ImagePlane(**{name: np.array(value) for name, value in plane.items()}, spacing_mm=spacing_mm),
+        instance_number=answer["instance_number"],
+        series_description=answer["series_description"],
+        window=window and Window(**window),
+        synthetic=answer["synthetic"],
+    )

@@ -1,0 +1,1 @@
+"""Predictions in, numbers out: metrics with intervals, baselines, comparisons and the model card."""

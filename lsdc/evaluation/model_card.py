@@ -1,0 +1,133 @@
+"""The model card: what a run is, what it learned from, how good it is, and what it must not be used for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lsdc.config import TrainingConfig
+from lsdc.dataset.splits import leaks
+from lsdc.evaluation.metrics import METRICS, REPORT_METRICS, Metric
+from lsdc.labels import Severity
+
+RESEARCH_ONLY = "Research only. Not a medical device; not for diagnosis or treatment."
+
+
+def model_card(*, run_id: str, config: TrainingConfig, data: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
+    """Write the card of a finished run.
+
+    Args:
+        run_id: The name of the run.
+        config: Its hyperparameters.
+        data: What it learned from: `name`, `fingerprint`, `synthetic`, `rows`, `studies`.
+        metrics: What `evaluate` made of its predictions.
+
+    Returns:
+        Markdown that ends with a line break.
+    """
+    chapters = [
+        f"# {run_id}",
+        f"**{RESEARCH_ONLY}**",
+        *_warnings(config, data, metrics),
+        "## What it does",
+        _purpose(config),
+        "## What it learned from",
+        _data(config, data),
+        "## How good it is",
+        _performance(metrics),
+        "## Where it goes wrong",
+        _confusion(metrics["confusion"]),
+        _by_class(metrics["by_class"]),
+        "## Limits",
+        _LIMITS,
+        "## Hyperparameters",
+        _table(("Name", "Value"), [(name, f"`{value}`") for name, value in config.model_dump(mode="json").items()]),
+    ]
+    return "\n\n".join(chapters) + "\n"
+
+
+_LIMITS = (
+    "- It grades a point that somebody marked; it does not find levels by itself.\n"
+    "- It was judged on data of the same origin; on other scanners, protocols and populations it may be worse.\n"
+    "- The labels are opinions of readers, and their agreement on this data set was not published."
+)
+
+
+def _warnings(config: TrainingConfig, data: Mapping[str, Any], metrics: Mapping[str, Any]) -> list[str]:
+    warnings = []
+    if data["synthetic"]:
+        warnings.append("**SYNTHETIC**: it learned from generated phantoms, and has never seen a patient's image.")
+    if leaks(config.split):
+        warnings.append(
+            "**Leaks**: rows were divided singly, so slices of one patient are in training and validation, and what "
+            "was chosen on them looks better than it is."
+        )
+    if metrics["chosen_on_these_rows"]:
+        warnings.append(
+            "**Chosen on these rows**: there are no test rows; the numbers are of the validation rows, on which the "
+            "best epoch was chosen."
+        )
+    return warnings
+
+
+def _purpose(config: TrainingConfig) -> str:
+    conditions = ", ".join(condition.display for condition in config.conditions)
+    levels = ", ".join(level.value for level in config.levels)
+    return (
+        f"Grades {conditions} ({config.side} side) at a marked point of {levels} as "
+        f"{', '.join(Severity)}. Network: `{config.model}`; input: {config.input_kind}, {config.image_px} px."
+    )
+
+
+def _data(config: TrainingConfig, data: Mapping[str, Any]) -> str:
+    split = config.split
+    return (
+        f"{data['name']}: {data['rows']} labelled points of {data['studies']} studies, divided by {split.unit} "
+        f"({split.strategy}, seed {split.seed}). Fingerprint of the labels: `{data['fingerprint']}`."
+    )
+
+
+def _performance(metrics: Mapping[str, Any]) -> str:
+    baselines = metrics["baselines"]
+    results = metrics["metrics"] | metrics["report_metrics"]
+    rows = [
+        (
+            f"{metric.title} ({'higher' if metric.higher_is_better else 'lower'} is better)",
+            _with_interval(metric, results[metric.name]),
+            *(_number(metric.format, baseline[metric.name]["value"]) for baseline in baselines.values()),
+        )
+        for metric in (*METRICS, *REPORT_METRICS)
+    ]
+    header = ("Metric", "This run (95 % interval)", *(f"Baseline: {name}" for name in baselines))
+    origin = (
+        f"On {metrics['rows']} {metrics['scored_on']} rows of {metrics['studies']} studies. The baselines see no "
+        "pixels; a network that does not beat them has learnt nothing from its images."
+    )
+    return f"{origin}\n\n{_table(header, rows)}"
+
+
+def _confusion(confusion: list[list[int]]) -> str:
+    header = ("True grade", *(f"graded {severity}" for severity in Severity))
+    return _table(header, [(severity, *map(str, counts)) for severity, counts in zip(Severity, confusion, strict=True)])
+
+
+def _by_class(by_class: Mapping[str, Mapping[str, Any]]) -> str:
+    names = ("auc", "recall", "specificity", "precision", "f1")
+    rows = [(grade, str(of["rows"]), *(_number(".3f", of[name]) for name in names)) for grade, of in by_class.items()]
+    return _table(("Grade", "Rows", "AUC", "Recall", "Specificity", "Precision", "F1"), rows)
+
+
+def _with_interval(metric: Metric, result: Mapping[str, float | None]) -> str:
+    value = _number(metric.format, result["value"])
+    if result["low"] is None:
+        return value
+    return f"{value} ({_number(metric.format, result['low'])} to {_number(metric.format, result['high'])})"
+
+
+def _number(spec: str, value: float | None) -> str:
+    return "–" if value is None else format(value, spec)
+
+
+def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [header, ("---",) * len(header), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,0 +1,111 @@
+"""What a run's predictions amount to: the content of its metrics.json."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lsdc.dataset.splits import Part
+from lsdc.evaluation.baselines import baseline_predictions
+from lsdc.evaluation.challenge import challenge_metrics
+from lsdc.evaluation.intervals import Interval, intervals
+from lsdc.evaluation.metrics import DEFAULT_BETA, METRICS, TRAIN_ACCURACY, Metric, report_metrics
+from lsdc.evaluation.predictions import labels_of, probabilities_of, rows_fingerprint, scored_rows
+from lsdc.evaluation.weighted import Floats, WeightedRows, area_under_roc
+from lsdc.labels import Level, Severity
+
+
+def evaluate(predictions: pd.DataFrame, beta: float = DEFAULT_BETA) -> dict[str, Any]:
+    """Score a run on its test rows, or on its validation rows if it has no others, beside the baselines.
+
+    Args:
+        predictions: A predictions table, with the training rows that the baselines learn from.
+        beta: Of the F-beta score.
+
+    Returns:
+        Plain values for JSON; what is undefined is None.
+
+        - `scored_on`: "test" or "validation"; with the latter `chosen_on_these_rows` is true.
+        - `rows`, `studies`, `rows_fingerprint` of the scored rows; `beta`.
+        - `metrics`: {name: {"value", "low", "high"}} for `METRICS`, and the challenge's with all conditions.
+        - `report_metrics`: the same for `REPORT_METRICS`; the training accuracy has no interval.
+        - `by_level`: {level: {"rows", and the value of every metric by name}} for the levels that occur.
+        - `by_class`: {severity: {"rows", "auc", "recall", "specificity", "precision", "f1"}}.
+        - `confusion`: rows true, columns predicted.
+        - `baselines`: {name: {metric: {"value", "low", "high"}}} with all of `metrics` and `report_metrics`.
+
+    Raises:
+        TableError: If there are no rows to score or to learn from, or a probability is not one.
+    """
+    part, rows = scored_rows(predictions)
+    ours = (*METRICS, *challenge_metrics(rows))
+    reports = report_metrics(beta)
+    weighted = _once(rows)
+    return {
+        "scored_on": part.value,
+        "chosen_on_these_rows": part is Part.VALIDATION,
+        "rows": len(rows),
+        "studies": rows["study_id"].nunique(),
+        "rows_fingerprint": rows_fingerprint(rows),
+        "beta": beta,
+        "metrics": _plain(intervals(rows, ours)),
+        "report_metrics": _plain(_train_accuracy(predictions) | intervals(rows, reports)),
+        "by_level": _by_level(rows, (*METRICS, *reports)),
+        "by_class": {severity.value: _one_class(weighted, severity) for severity in Severity},
+        "confusion": weighted.confusion[0].astype(int).tolist(),
+        "baselines": {
+            name: _plain(_train_accuracy(graded) | intervals(scored_rows(graded)[1], (*ours, *reports)))
+            for name, graded in baseline_predictions(predictions).items()
+        },
+    }
+
+
+def _once(rows: pd.DataFrame) -> WeightedRows:
+    return WeightedRows.once(probabilities_of(rows), labels_of(rows))
+
+
+def _train_accuracy(predictions: pd.DataFrame) -> dict[str, Interval]:
+    value = TRAIN_ACCURACY.compute(_once(predictions[predictions["split"] == Part.TRAIN])).item()
+    return {TRAIN_ACCURACY.name: Interval(value=value, low=None, high=None)}
+
+
+def _by_level(rows: pd.DataFrame, metrics: Sequence[Metric]) -> dict[str, dict[str, float | None]]:
+    table = {}
+    for level in Level:
+        at_level = rows[rows["level"] == level.value]
+        if not at_level.empty:
+            weighted = _once(at_level)
+            values = {metric.name: _defined(metric.compute(weighted)) for metric in metrics}
+            table[level.value] = {"rows": len(at_level), **values}
+    return table
+
+
+def _one_class(rows: WeightedRows, severity: Severity) -> dict[str, float | None]:
+    confusion, rank = rows.confusion[0], severity.rank
+    hits, true, shown = confusion[rank, rank], confusion[rank].sum(), confusion[:, rank].sum()
+    others = rows.total[0] - true
+    positive = rows.labels == rank
+    return {
+        "rows": int(true),
+        "auc": _defined(area_under_roc(rows.probabilities[:, rank], positive, rows.weights)),
+        "recall": _share(hits, true),
+        "specificity": _share(others - (shown - hits), others),
+        "precision": _share(hits, shown),
+        "f1": _share(2 * hits, true + shown),
+    }
+
+
+def _share(part: float, whole: float) -> float | None:
+    return float(part / whole) if whole else None
+
+
+def _defined(value: Floats) -> float | None:
+    return None if np.isnan(value.item()) else float(value.item())
+
+
+def _plain(values: dict[str, Interval]) -> dict[str, dict[str, float | None]]:
+    return {name: asdict(interval) for name, interval in values.items()}

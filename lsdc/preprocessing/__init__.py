@@ -1,0 +1,1 @@
+"""Slices become what a network sees: the one crop function, and the cache of its results."""

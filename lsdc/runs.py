@@ -1,0 +1,401 @@
+"""The run folder: the contract between training, comparison and prediction. The only module that knows its file names.
+
+A run folder is born whole by a rename, and every file in it is replaced by a rename, so that it can be read after any
+kill at any instant. Whether a run lives is known from the lock that its process holds, never from a process id.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import socket
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from filelock import FileLock, Timeout
+from pydantic import BaseModel, ValidationError
+
+from lsdc.config import TrainingConfig
+from lsdc.errors import ConfigError, CorruptRunError, RunNotFoundError
+from lsdc.files import read_json, replacing, sync_folder, write_json, write_parquet, write_text
+
+# A process needs some seconds before it holds its lock; a heartbeat from another host may be late by as much.
+GRACE_SECONDS = 60.0
+
+HISTORY_COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
+
+
+class RunState(StrEnum):
+    """Where a run stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing will change by itself any more."""
+        return self in (RunState.STOPPED, RunState.FINISHED, RunState.FAILED)
+
+
+class RunStatus(BaseModel, frozen=True, extra="forbid"):
+    """What a run's process says of itself. Times are seconds since 1970; epochs and steps count those completed."""
+
+    state: RunState
+    message: str = ""
+    epoch: int = 0
+    epochs: int = 0
+    step: int = 0
+    steps: int = 0
+    eta_seconds: float | None = None
+    device: str = ""
+    pid: int | None = None
+    host: str = ""
+    started: float | None = None
+    ended: float | None = None
+    heartbeat: float = 0.0
+
+
+class RunNotes(BaseModel, frozen=True, extra="forbid"):
+    """What a person says of a run."""
+
+    name: str = ""
+    note: str = ""
+    tags: tuple[str, ...] = ()
+
+
+class RunFolder:
+    """One run, read from its folder. Every reader raises `CorruptRunError` for a file that is missing or damaged."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def run_id(self) -> str:
+        """The folder's name."""
+        return self.path.name
+
+    # Paths for those who write formats of their own.
+
+    @property
+    def onnx_path(self) -> Path:
+        """The exported network, which `lsdc.prediction` grades with."""
+        return self.path / "model.onnx"
+
+    @property
+    def keras_path(self) -> Path:
+        """The network of the best validation loss, as Keras saves it."""
+        return self.path / "model.keras"
+
+    @property
+    def checkpoint_path(self) -> Path:
+        """Network and optimizer at the last epoch boundary."""
+        return self.path / "checkpoint" / "last.keras"
+
+    @property
+    def log_path(self) -> Path:
+        """What the run's process printed."""
+        return self.path / "train.log"
+
+    # Reading.
+
+    @cached_property
+    def record(self) -> dict[str, Any]:
+        """The whole of config.json: `config`, `preset`, `created`, `data`, `versions`, `commit`, `backend`, `device`."""
+        record = self._json("config.json")
+        if not isinstance(record, dict) or not isinstance(record.get("config"), dict):
+            raise self._corrupt("config.json", "it holds no configuration")
+        return record
+
+    @cached_property
+    def config(self) -> TrainingConfig:
+        """The hyperparameters."""
+        try:
+            return TrainingConfig.parse(self.record["config"])
+        except ConfigError as error:
+            raise self._corrupt("config.json", error.happened) from error
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The data set it learned from: `name`, `root`, `fingerprint`, `synthetic`, `rows`, `studies`."""
+        data = self.record.get("data")
+        if not isinstance(data, dict):
+            raise self._corrupt("config.json", "it does not say which data it learned from")
+        return data
+
+    def status(self) -> RunStatus:
+        """The state of the run; one whose process has died without a word is `failed`, with the reason."""
+        status = self._written_status()
+        if status.state.is_over or self._lives(status):
+            return status
+        # The process may have said its last word and let go of the lock between our two looks.
+        status = self._written_status()
+        if status.state.is_over:
+            return status
+        reason = (
+            "The run's process never started; its log may say why."
+            if status.state is RunState.QUEUED
+            else "The run's process ended without a word: it was killed, ran out of memory, or the machine was restarted."
+        )
+        return status.model_copy(update={"state": RunState.FAILED, "message": reason, "eta_seconds": None})
+
+    def history(self) -> pd.DataFrame:
+        """One row per completed epoch; empty before the first. Columns are `HISTORY_COLUMNS`."""
+        path = self.path / "history.csv"
+        if not path.exists():
+            return pd.DataFrame(columns=list(HISTORY_COLUMNS), dtype="float64")
+        try:
+            history = pd.read_csv(path)
+        except (ValueError, OSError) as error:
+            raise self._corrupt(path.name, str(error)) from error
+        if list(history.columns) != list(HISTORY_COLUMNS):
+            raise self._corrupt(path.name, "its columns are not those of a history")
+        return history
+
+    def predictions(self) -> pd.DataFrame:
+        """One row per evaluated point: split, the row's keys, label and three probabilities."""
+        return self._parquet("predictions.parquet")
+
+    def embeddings(self) -> pd.DataFrame:
+        """One row per training point: the row's keys and the network's embedding as float16 columns."""
+        return self._parquet("embeddings.parquet")
+
+    def metrics(self) -> dict[str, Any]:
+        """What `lsdc.evaluation` made of the predictions."""
+        metrics = self._json("metrics.json")
+        if not isinstance(metrics, dict):
+            raise self._corrupt("metrics.json", "it holds no metrics")
+        return metrics
+
+    def model_card(self) -> str:
+        """The model card, as Markdown."""
+        return self._text("model_card.md")
+
+    def model_summary(self) -> str:
+        """Layers and parameters, as text."""
+        return self._text("model_summary.txt")
+
+    def notes(self) -> RunNotes:
+        """The name, note and tags that a person gave it."""
+        if not (self.path / "notes.json").exists():
+            return RunNotes()
+        try:
+            return RunNotes.model_validate(self._json("notes.json"))
+        except ValidationError as error:
+            raise self._corrupt("notes.json", "it does not hold a name, a note and tags") from error
+
+    def log_tail(self, max_bytes: int = 16_384) -> str:
+        """The end of the log, from the first whole line in its last `max_bytes`."""
+        if not self.log_path.exists():
+            return ""
+        with self.log_path.open("rb") as log:
+            size = log.seek(0, 2)
+            log.seek(max(0, size - max_bytes))
+            tail = log.read()
+        if size > max_bytes:
+            tail = tail.partition(b"\n")[2]
+        return tail.decode("utf-8", errors="replace")
+
+    @property
+    def can_predict(self) -> bool:
+        """Whether it left a network to grade with."""
+        return self.onnx_path.is_file()
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether it left a checkpoint to go on from."""
+        return self.checkpoint_path.is_file()
+
+    @property
+    def stop_requested(self) -> bool:
+        """Whether somebody asked it to stop."""
+        return self._stop_request.exists()
+
+    # Writing.
+
+    def lock(self) -> FileLock:
+        """The lock that the run's process holds for as long as it lives."""
+        return FileLock(self.path / "run.lock")
+
+    def write_record(self, record: Mapping[str, Any]) -> None:
+        """Replace config.json."""
+        write_json(self.path / "config.json", dict(record))
+        self.__dict__.pop("record", None)
+
+    def write_status(self, status: RunStatus) -> None:
+        """Replace status.json, with the time of writing as its heartbeat."""
+        beating = status.model_copy(update={"heartbeat": time.time()})
+        write_json(self.path / "status.json", beating.model_dump(mode="json"))
+
+    def write_history(self, epochs: Sequence[Mapping[str, float]]) -> None:
+        """Replace history.csv."""
+        with replacing(self.path / "history.csv") as temporary:
+            pd.DataFrame(epochs, columns=list(HISTORY_COLUMNS)).to_csv(temporary, index=False)
+
+    def write_predictions(self, predictions: pd.DataFrame) -> None:
+        """Replace predictions.parquet."""
+        write_parquet(self.path / "predictions.parquet", predictions)
+
+    def write_embeddings(self, embeddings: pd.DataFrame) -> None:
+        """Replace embeddings.parquet."""
+        write_parquet(self.path / "embeddings.parquet", embeddings)
+
+    def write_metrics(self, metrics: Mapping[str, Any]) -> None:
+        """Replace metrics.json."""
+        write_json(self.path / "metrics.json", dict(metrics))
+
+    def write_model_card(self, card: str) -> None:
+        """Replace model_card.md."""
+        write_text(self.path / "model_card.md", card)
+
+    def write_model_summary(self, summary: str) -> None:
+        """Replace model_summary.txt."""
+        write_text(self.path / "model_summary.txt", summary)
+
+    def write_notes(self, notes: RunNotes) -> None:
+        """Replace notes.json."""
+        write_json(self.path / "notes.json", notes.model_dump(mode="json"))
+
+    def request_stop(self) -> None:
+        """Ask the run to stop after its current step."""
+        write_text(self._stop_request, "")
+
+    def clear_stop_request(self) -> None:
+        """Forget that somebody asked, before the run goes on."""
+        self._stop_request.unlink(missing_ok=True)
+
+    def remove_working_files(self) -> None:
+        """Leave what comparison and prediction read; afterwards the run can be repeated, but not resumed."""
+        shutil.rmtree(self.checkpoint_path.parent, ignore_errors=True)
+        for name in ("model.keras", "embeddings.parquet", "train.log", "run.lock", "stop.request"):
+            (self.path / name).unlink(missing_ok=True)
+
+    # Within.
+
+    @property
+    def _stop_request(self) -> Path:
+        return self.path / "stop.request"
+
+    def _written_status(self) -> RunStatus:
+        try:
+            return RunStatus.model_validate(self._json("status.json"))
+        except ValidationError as error:
+            raise self._corrupt("status.json", "it does not hold the state of a run") from error
+
+    def _lives(self, status: RunStatus) -> bool:
+        fresh = time.time() - status.heartbeat < GRACE_SECONDS
+        if status.state is RunState.QUEUED and fresh:
+            return True
+        if status.host and status.host != socket.gethostname():
+            return fresh
+        try:
+            with self.lock().acquire(timeout=0):
+                return False
+        except Timeout:
+            return True
+
+    def _json(self, name: str) -> Any:
+        try:
+            return read_json(self.path / name)
+        except (OSError, ValueError, RecursionError) as error:
+            raise self._corrupt(name, _reason(error)) from error
+
+    def _text(self, name: str) -> str:
+        try:
+            return (self.path / name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise self._corrupt(name, _reason(error)) from error
+
+    def _parquet(self, name: str) -> pd.DataFrame:
+        try:
+            return pd.read_parquet(self.path / name)
+        except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
+            raise self._corrupt(name, _reason(error)) from error
+
+    def _corrupt(self, name: str, reason: str) -> CorruptRunError:
+        return CorruptRunError(
+            f"{name} of run {self.run_id} cannot be read: {reason}.",
+            "A run folder holds the files that its training wrote.",
+            "Put the file back from a copy, repeat the run, or remove its folder.",
+        )
+
+
+def create_run(runs_root: Path, config: TrainingConfig, record: Mapping[str, Any], notes: RunNotes) -> RunFolder:
+    """Make the folder of a queued run; it appears under its name only when it is whole.
+
+    Args:
+        runs_root: The folder whose children are runs; made if it is not there.
+        config: The hyperparameters.
+        record: What else config.json holds.
+        notes: The name, note and tags to begin with.
+    """
+    runs_root.mkdir(parents=True, exist_ok=True)
+    # A name that begins with a dot is not listed; a kill before the rename leaves nothing that anybody sees.
+    draft = RunFolder(Path(tempfile.mkdtemp(dir=runs_root, prefix=".draft-")))
+    try:
+        draft.path.chmod(0o755)
+        draft.write_record({"config": config.model_dump(mode="json"), **record})
+        draft.write_status(RunStatus(state=RunState.QUEUED, epochs=config.epochs, message="Waiting to start."))
+        draft.write_notes(notes)
+        return RunFolder(_rename_to_new_id(draft.path, runs_root, config.model))
+    except BaseException:
+        shutil.rmtree(draft.path, ignore_errors=True)
+        raise
+
+
+def _rename_to_new_id(draft: Path, runs_root: Path, model: str) -> Path:
+    while True:
+        stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+        target = runs_root / f"{stamp}-{model}-{secrets.token_hex(2)}"
+        try:
+            # Onto a folder with content a rename fails, so two runs never share a name.
+            draft.rename(target)
+        except OSError:
+            if not target.exists():
+                raise
+            continue
+        sync_folder(runs_root)
+        return target
+
+
+def list_runs(runs_root: Path) -> list[RunFolder]:
+    """All run folders, newest first, damaged ones included: reading one of those says what is wrong."""
+    if not runs_root.is_dir():
+        return []
+    folders = [path for path in runs_root.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    return [RunFolder(path) for path in sorted(folders, key=lambda path: path.name, reverse=True)]
+
+
+def open_run(runs_root: Path, run_id: str) -> RunFolder:
+    """The run of that name.
+
+    Raises:
+        RunNotFoundError: If there is none. A name with a path in it is none.
+    """
+    for run in list_runs(runs_root):
+        if run.run_id == run_id:
+            return run
+    raise RunNotFoundError(
+        f"There is no run “{run_id}”.",
+        f"Runs are the folders in {runs_root}.",
+        "Choose one that `python -m lsdc runs` lists.",
+    )
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "it is missing"
+    if isinstance(error, json.JSONDecodeError):
+        return "it is not valid JSON"
+    return str(error) or type(error).__name__

@@ -1,0 +1,58 @@
+"""Where data and artifacts live. The only reader of environment variables, and the only writer of the chosen data folder."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from lsdc.files import read_json, write_json
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+def artifacts_root() -> Path:
+    """The folder for runs, caches and the phantom data; `LSDC_ARTIFACTS` moves it."""
+    return Path(os.environ.get("LSDC_ARTIFACTS") or PROJECT_ROOT / "artifacts").resolve()
+
+
+def runs_root() -> Path:
+    """The folder whose children are run folders."""
+    return artifacts_root() / "runs"
+
+
+def crop_cache_root() -> Path:
+    """The folder of crop caches; everything in it can be rebuilt."""
+    return artifacts_root() / "crops"
+
+
+def phantom_root() -> Path:
+    """The phantom data set that the program makes for itself when it is given no data."""
+    return artifacts_root() / "phantom"
+
+
+def data_root() -> Path:
+    """The data set in use: the folder chosen in the app, else `LSDC_DATA`, else the phantom data set."""
+    chosen = _chosen_folder()
+    if chosen:
+        return Path(chosen)
+    configured = os.environ.get("LSDC_DATA")
+    return Path(configured).expanduser().resolve() if configured else phantom_root()
+
+
+def choose_data_root(folder: Path | None) -> None:
+    """Remember `folder` as the data set in use; None returns to `LSDC_DATA` or the phantom."""
+    write_json(_settings_file(), {"data_root": str(folder) if folder else None})
+
+
+def _settings_file() -> Path:
+    return artifacts_root() / "settings.json"
+
+
+def _chosen_folder() -> str | None:
+    try:
+        settings = read_json(_settings_file())
+    except (OSError, json.JSONDecodeError):
+        return None
+    folder = settings.get("data_root") if isinstance(settings, dict) else None
+    return folder if isinstance(folder, str) else None

@@ -1,0 +1,56 @@
+"""The runs that ship with the program, so that Compare and Predict have something to show before anything is trained."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from lsdc.config import InputKind, TrainingConfig, preset
+from lsdc.dataset.phantom import write_phantom
+from lsdc.errors import TrainingError
+from lsdc.runs import RunFolder, RunState
+from lsdc.training.launch import start_run, wait_for
+
+STUDIES = 400
+# Not the seed of the default data set: no study of it is among those that the demo runs learned from.
+SEED = 400
+
+DEMO_RUNS: dict[str, TrainingConfig] = {
+    "Demo: crop around the point": preset("quick"),
+    "Demo: whole slice": preset("quick").changed(input_kind=InputKind.WHOLE),
+}
+
+
+def retrain_demo_runs(report_progress: Callable[[int, int], None]) -> list[RunFolder]:
+    """Train the demo runs on phantoms that are discarded afterwards, and strip them to what comparison and prediction read.
+
+    Args:
+        report_progress: Called with studies written and studies in all.
+
+    Raises:
+        TrainingError: If a run fails; its folder stays, with its log.
+    """
+    with tempfile.TemporaryDirectory(prefix="lsdc-demo-") as folder:
+        data_root = Path(folder) / f"phantom-{STUDIES}"
+        write_phantom(data_root, studies=STUDIES, seed=SEED, report_progress=report_progress)
+        return [_train(config, name, data_root) for name, config in DEMO_RUNS.items()]
+
+
+def _train(config: TrainingConfig, name: str, data_root: Path) -> RunFolder:
+    run = start_run(config, preset="quick", data_root=data_root, name=name)
+    status = wait_for(run)
+    if status.state is not RunState.FINISHED or not run.can_predict:
+        raise TrainingError(
+            f"Demo run {run.run_id} is {status.state}: {status.message}",
+            "A finished run with an exported network.",
+            "Read its train.log.",
+        )
+    _strip(run)
+    return run
+
+
+def _strip(run: RunFolder) -> None:
+    # The folder that the data lay in is gone, and says nothing to whoever gets the run.
+    run.write_record({**run.record, "data": {**run.data, "root": ""}})
+    run.remove_working_files()

@@ -1,0 +1,100 @@
+"""The process of one run: `python -m lsdc.training.fit RUN_FOLDER`. It reads config.json and writes the rest of the folder.
+
+A run whose folder holds a checkpoint goes on from it. One run computes at a time on a machine; the others wait.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from lsdc import settings
+from lsdc.config import DeviceChoice, TrainingConfig
+from lsdc.errors import LsdcError
+from lsdc.runs import RunFolder, RunState
+from lsdc.training.device import describe_device, no_gpu
+from lsdc.training.progress import RunProgress
+from lsdc.training.rows import read_rows
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run to the end; the exit code is 0 for a finished or stopped run."""
+    run = RunFolder(Path(arguments[0]))
+    # A status page may look at the lock in the same instant, hence the patience.
+    with run.lock().acquire(timeout=10), RunProgress(run, epochs=run.config.epochs) as progress:
+        signal.signal(signal.SIGTERM, lambda *_: run.request_stop())
+        try:
+            _wait_for_slot_and_train(run, progress)
+        except LsdcError as error:
+            traceback.print_exc()
+            progress.end(RunState.FAILED, str(error))
+        except Exception as error:  # noqa: BLE001  # the process ends here, and the page must be able to say why
+            traceback.print_exc()
+            progress.end(RunState.FAILED, f"{type(error).__name__}: {error}. The log has the details.")
+        return int(progress.status.state is RunState.FAILED)
+
+
+def _wait_for_slot_and_train(run: RunFolder, progress: RunProgress) -> None:
+    slot = FileLock(settings.artifacts_root() / "slot.lock")
+    progress.say(message="Waiting for another run to end.")
+    while not run.stop_requested:
+        try:
+            with slot.acquire(timeout=1):
+                _train(run, progress)
+                return
+        except Timeout:
+            continue
+    progress.end(RunState.STOPPED, "Stopped before it began.")
+
+
+def _train(run: RunFolder, progress: RunProgress) -> None:
+    config = run.config
+    progress.say(state=RunState.RUNNING, message="Reading the tables.")
+    rows = read_rows(run, lambda done, total: progress.step(message=f"Cutting crops: {done} of {total}."))
+    progress.say(message="Starting Keras.")
+    device = _start_keras(config)
+    run.write_record({**run.record, "device": device})
+    progress.say(device=device)
+    # These import Keras, which must know by now which devices it may use.
+    from lsdc.training.learn import learn
+    from lsdc.training.score import score_and_export
+
+    stopped = learn(run, rows, progress)
+    if not run.keras_path.exists():
+        progress.end(RunState.STOPPED, "Stopped before the first epoch ended; there is no network to score.")
+        return
+    progress.say(message="Scoring the best network.")
+    exported = score_and_export(run, rows)
+    _log(exported)
+    how = f"Stopped after {progress.status.epoch} of {config.epochs} epochs; scored" if stopped else "Scored"
+    progress.end(RunState.STOPPED if stopped else RunState.FINISHED, f"{how} with the best validation loss. {exported}")
+
+
+def _start_keras(config: TrainingConfig) -> str:
+    """Import Keras with the device that the config allows, and say what it found."""
+    if config.device is DeviceChoice.CPU:
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    import keras
+
+    devices = keras.distribution.list_devices()
+    has_gpu = any(name.startswith(("gpu", "cuda")) for name in devices)
+    if config.device is DeviceChoice.GPU and not has_gpu:
+        raise no_gpu(f"Keras with the {keras.backend.backend()} backend finds no GPU.")
+    description = describe_device(DeviceChoice.AUTO if has_gpu else DeviceChoice.CPU)
+    _log(f"Keras {keras.__version__} on {keras.backend.backend()}: {description} ({', '.join(devices)})")
+    return description
+
+
+def _log(line: str) -> None:
+    print(line, flush=True)  # noqa: T201  # standard output is the run's log
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

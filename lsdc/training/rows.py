@@ -1,0 +1,93 @@
+"""The rows of a run: which crops, in which part of the split, with which label."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lsdc import settings
+from lsdc.dataset.splits import split_rows
+from lsdc.dataset.tables import data_fingerprint, load_label_table, rows_for_training
+from lsdc.errors import TrainingError
+from lsdc.preprocessing.cache import CropCache, build_crop_cache
+from lsdc.runs import RunFolder
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """The rows of a run: cached crops, where each belongs, and its label."""
+
+    cache: CropCache
+    split: NDArray[np.str_]
+
+    @cached_property
+    def labels(self) -> NDArray[np.int64]:
+        """Ranks of the severities, int64 (rows,)."""
+        labels: NDArray[np.int64] = self.cache.index["severity"].cat.codes.to_numpy(np.int64)
+        return labels
+
+    @cached_property
+    def coords(self) -> NDArray[np.float32]:
+        """Points as shares of width and height, float32 (rows, 2)."""
+        coords: NDArray[np.float32] = self.cache.index[["x_fraction", "y_fraction"]].to_numpy(np.float32)
+        return coords
+
+    def positions(self, *splits: str) -> NDArray[np.intp]:
+        """Positions of the rows of these splits, ascending."""
+        return np.flatnonzero(np.isin(self.split, splits))
+
+    def inputs(self, positions: NDArray[np.intp]) -> dict[str, np.ndarray]:
+        """Inputs of the bare network for some rows, by name."""
+        image = network_image(self.cache.pixels[positions]).astype(np.float32) / np.float32(255)
+        return {"image": image, "coords": self.coords[positions]}
+
+
+def read_rows(run: RunFolder, report_progress: Callable[[int, int], None]) -> Rows:
+    """Read the tables that a run was made for, divide them, and cut their crops.
+
+    Args:
+        run: The folder, with its config.
+        report_progress: Called with the crops cut and the crops in all.
+
+    Raises:
+        TrainingError: If the tables have changed since, or too few images can be read.
+    """
+    config = run.config
+    data_root = Path(run.data["root"])
+    table = load_label_table(data_root)
+    if data_fingerprint(table, data_root) != run.data["fingerprint"]:
+        raise TrainingError(
+            f"The tables in {data_root} are not those that this run was made for.",
+            "The same labels and points from the start of a run to its end.",
+            "Start a new run on the tables as they are now.",
+        )
+    chosen = rows_for_training(table, config)
+    split = split_rows(chosen, config.split)
+    cache = build_crop_cache(
+        chosen,
+        data_root,
+        config.crop,
+        settings.crop_cache_root(),
+        report_progress=report_progress,
+    )
+    for skipped in cache.skipped.itertuples():
+        print(f"skipped {skipped.image}: {skipped.reason}", flush=True)  # noqa: T201  # the run's log
+    kept = Rows(cache=cache, split=split.loc[cache.index.index].to_numpy(np.str_))
+    for part in ("train", "validation"):
+        if not len(kept.positions(part)):
+            raise TrainingError(
+                f"No readable image is left among the {part} rows.",
+                "At least one row in each of training and validation.",
+                "Look at the skipped files in the log, and repair the data set.",
+            )
+    return kept
+
+
+def network_image(stacks: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """From cached stacks (rows, 1, px, px) to a network's image (rows, px, px, 1)."""
+    return np.moveaxis(stacks, 1, -1)

@@ -1,0 +1,124 @@
+"""The data set in use, as pages read it: cached by the state of its files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from lsdc import settings
+from lsdc.config import TrainingConfig
+from lsdc.dataset.challenge_files import GRADES_FILE, PHANTOM_FILE, POINTS_FILE, SERIES_FILE
+from lsdc.dataset.dicom import DicomSlice, read_slice
+from lsdc.dataset.prepare import PreparationState, watch_preparation
+from lsdc.dataset.splits import split_rows
+from lsdc.dataset.tables import is_synthetic, load_label_table, rows_for_training
+from lsdc.errors import LsdcError, MissingFileError
+from lsdc.ui.errors import show_advice
+
+# A file's path, time of change in ns, and size: what tells a cached read that the file is another one now.
+FileVersion = tuple[str, int, int]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DataSet:
+    """A data set whose tables are in order."""
+
+    root: Path
+    table: pd.DataFrame
+    synthetic: bool
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.root.name
+
+
+def require_data_set() -> DataSet:
+    """The data set in use; without one the page ends here, with the reason and what to do."""
+    root = settings.data_root()
+    if root == settings.phantom_root() and watch_preparation(root).state is not PreparationState.READY:
+        st.info(
+            "The phantom data set is not ready yet. This page fills in as soon as it is.", icon=":material/hourglass:"
+        )
+        st.stop()
+    try:
+        return load_data_set(root)
+    except LsdcError as error:
+        show_advice(error)
+        st.caption("Choose another folder under **Data** at the top of the page.")
+        st.stop()
+
+
+def load_data_set(root: Path) -> DataSet:
+    """The data set in a folder.
+
+    Raises:
+        DataError: If the folder does not hold one; the missing file is named.
+    """
+    return DataSet(root=root, table=_label_table(root, _table_versions(root)), synthetic=is_synthetic(root))
+
+
+def count_rows(data: DataSet, config: TrainingConfig) -> dict[str, int]:
+    """Rows of each part of the split that a run would have.
+
+    Raises:
+        DataError: If the rows cannot be divided as asked.
+    """
+    return _row_counts(data.root, _table_versions(data.root), config.model_dump_json())
+
+
+def load_slice(path: Path) -> DicomSlice:
+    """A slice of the data set.
+
+    Raises:
+        MissingFileError: If the file is not there.
+        DicomError: If it cannot be read.
+    """
+    if not path.is_file():
+        raise MissingFileError(
+            f"The image {path.name} is missing from {path.parent}.",
+            "Every labelled point has an image in train_images.",
+            "Download the images of this series again; the rest of the data set still works.",
+        )
+    return _slice(file_version(path))
+
+
+def slice_paths(root: Path, study: int, series: int) -> dict[int, Path]:
+    """The files of a series by their instance number, ascending; empty if the folder is missing or empty."""
+    folder = root / "train_images" / str(study) / str(series)
+    paths = {int(path.stem): path for path in folder.glob("*.dcm") if path.stem.isdecimal()}
+    return dict(sorted(paths.items()))
+
+
+def file_version(path: Path) -> FileVersion:
+    """What names the content of a file for a cache: comparing it is cheap, and it changes when the file does."""
+    state = path.stat()
+    return str(path), state.st_mtime_ns, state.st_size
+
+
+def _table_versions(root: Path) -> tuple[FileVersion, ...]:
+    names = (GRADES_FILE, POINTS_FILE, SERIES_FILE, PHANTOM_FILE)
+    return tuple(file_version(root / name) for name in names if (root / name).is_file())
+
+
+# The versions below are the caches' keys: they are not read, but a changed file makes another key.
+
+
+@st.cache_data(max_entries=4, show_spinner="Reading the tables …")
+def _label_table(root: Path, versions: tuple[FileVersion, ...]) -> pd.DataFrame:  # noqa: ARG001  # key
+    return load_label_table(root)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _row_counts(root: Path, versions: tuple[FileVersion, ...], config: str) -> dict[str, int]:
+    hyperparameters = TrainingConfig.model_validate_json(config)
+    rows = rows_for_training(_label_table(root, versions), hyperparameters)
+    return {str(part): int(count) for part, count in split_rows(rows, hyperparameters.split).value_counts().items()}
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _slice(version: FileVersion) -> DicomSlice:
+    return read_slice(Path(version[0]))

@@ -1,0 +1,182 @@
+"""One hyperparameter, one widget. Title, help, bounds and choices are read from the field's declaration."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from enum import StrEnum
+from functools import partial
+from typing import Annotated, Any, get_args, get_origin
+
+import streamlit as st
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic import TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from lsdc.config import PRESETS, TrainingConfig
+from lsdc.errors import ConfigError
+from lsdc.labels import Condition
+from lsdc.models.catalogue import CATALOG
+
+# As many choices fit beside each other in the sidebar.
+MOST_SEGMENTS = 3
+
+
+def draw_field(name: str, *, key: str) -> Any:
+    """Draw the widget of a field; `key` must already hold its value in the session.
+
+    Returns:
+        The value in the form that `TrainingConfig` takes.
+
+    Raises:
+        ConfigError: If what was typed cannot be understood, or is out of range.
+    """
+    field = TrainingConfig.model_fields[name]
+    draw, read = _widget_for(name, field)
+    draw(field, key)
+    value = read(st.session_state[key])
+    try:
+        _adapter(field).validate_python(value)
+    except ValidationError as error:
+        reason = error.errors()[0]["msg"].replace("Input should", "Each should").replace("Tuple", "The choice")
+        raise ConfigError(f"{reason}.", field.description or "", "Change it.") from error
+    return value
+
+
+def widget_value(name: str, value: Any) -> Any:
+    """What the session holds for `value`: the form that the field's widget shows."""
+    if _is_whole_numbers(TrainingConfig.model_fields[name]):
+        return ", ".join(str(number) for number in value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def parse_whole_numbers(text: str) -> tuple[int, ...]:
+    """Read `32, 64, 128`.
+
+    Raises:
+        ConfigError: If a part is not a whole number.
+    """
+    parts = [part.strip() for part in text.split(",")]
+    wrong = [part for part in parts if not part.isdecimal()]
+    if wrong:
+        raise ConfigError(
+            f"“{wrong[0]}” is not a whole number.", "Expected numbers such as 32, 64, 128.", "Separate them by commas."
+        )
+    return tuple(int(part) for part in parts)
+
+
+def log_steps(lowest: float, highest: float) -> list[float]:
+    """The values of a logarithmic slider: 1, 2, 3, 5, 7 of each decade within the bounds."""
+    first, last = math.floor(math.log10(lowest)), math.ceil(math.log10(highest))
+    values = [float(f"{digit}e{decade}") for decade in range(first, last + 1) for digit in (1, 2, 3, 5, 7)]
+    return [value for value in values if lowest <= value <= highest]
+
+
+def _adapter(field: FieldInfo) -> TypeAdapter[Any]:
+    # A field's declaration is a type only when the program runs, so that a type checker cannot follow.
+    return TypeAdapter(Annotated[field.annotation, field])  # type: ignore[arg-type]
+
+
+def _widget_for(name: str, field: FieldInfo) -> tuple[Callable[[FieldInfo, str], object], Callable[[Any], Any]]:
+    kind = field.annotation
+    if _extra(field).get("choices") == "catalogue":
+        return _draw_catalogue, str
+    if _is_whole_numbers(field):
+        return _draw_whole_numbers, parse_whole_numbers
+    if get_origin(kind) is tuple:
+        # In the order of the vocabulary, however they were clicked: equal choices make equal configs.
+        return _draw_several, lambda chosen: tuple(option for option in get_args(kind)[0] if option in chosen)
+    if kind is bool:
+        return _draw_toggle, bool
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return _draw_one_of, kind
+    if _extra(field).get("scale") == "log":
+        # A preset's value is always on the slider, whether or not it is a round one.
+        presets = {float(getattr(config, name)) for config in PRESETS.values()}
+        options = sorted({*log_steps(*bounds(field)), *presets})
+        return partial(_draw_log_slider, options=options), float
+    if kind is int:
+        return _draw_number, int
+    if kind is float:
+        return _draw_number, float
+    raise TypeError(f"There is no widget for {name}: {kind}.")
+
+
+def _draw_catalogue(field: FieldInfo, key: str) -> None:
+    name = st.selectbox(options=list(CATALOG), **_common(field, key))
+    st.caption(CATALOG[name].description)
+
+
+def _draw_whole_numbers(field: FieldInfo, key: str) -> None:
+    st.text_input(**_common(field, key))
+
+
+def _draw_several(field: FieldInfo, key: str) -> None:
+    options = list(get_args(field.annotation)[0])
+    st.pills(options=options, selection_mode="multi", format_func=_display, **_common(field, key))
+
+
+def _draw_toggle(field: FieldInfo, key: str) -> None:
+    st.toggle(**_common(field, key))
+
+
+def _draw_one_of(field: FieldInfo, key: str) -> None:
+    options = list(field.annotation)  # type: ignore[call-overload]  # `_widget_for` saw an enum
+    if len(options) <= MOST_SEGMENTS:
+        st.segmented_control(options=options, format_func=_display, required=True, **_common(field, key))
+    else:
+        st.selectbox(options=options, format_func=_display, **_common(field, key))
+
+
+def _draw_log_slider(field: FieldInfo, key: str, options: list[float]) -> None:
+    st.select_slider(options=options, format_func=lambda value: f"{value:g}", **_common(field, key))
+
+
+def _draw_number(field: FieldInfo, key: str) -> None:
+    kind: type[int] | type[float] = int if field.annotation is int else float
+    step = kind(_extra(field).get("step", 1 if kind is int else 0.05))
+    lowest, highest = bounds(field)
+    # A bound that is itself excluded is one step away.
+    if any(isinstance(item, Gt) for item in field.metadata):
+        lowest += step
+    if any(isinstance(item, Lt) for item in field.metadata):
+        highest -= step
+    st.number_input(
+        min_value=kind(lowest),
+        max_value=kind(highest),
+        step=step,
+        format="%d" if kind is int else "%g",
+        **_common(field, key),
+    )
+
+
+def _common(field: FieldInfo, key: str) -> dict[str, Any]:
+    # The session keeps what was set while the reader is on another page.
+    return {"label": field.title, "help": field.description, "key": key, "persist_state": "session"}
+
+
+def bounds(field: FieldInfo) -> tuple[float, float]:
+    """The lowest and highest value that the declaration names."""
+    low = [item.ge if isinstance(item, Ge) else item.gt for item in field.metadata if isinstance(item, Ge | Gt)]
+    high = [item.le if isinstance(item, Le) else item.lt for item in field.metadata if isinstance(item, Le | Lt)]
+    return float(low[0]), float(high[0])  # type: ignore[arg-type]  # annotated_types allows more than numbers
+
+
+def _is_whole_numbers(field: FieldInfo) -> bool:
+    # `tuple[Annotated[int, …], ...]`: the item keeps its own annotation.
+    items = get_args(field.annotation)
+    return get_origin(field.annotation) is tuple and int in get_args(items[0])
+
+
+def _display(value: object) -> str:
+    return value.display if isinstance(value, Condition) else str(value)
+
+
+def field_hints(name: str) -> dict[str, Any]:
+    """What the declaration says of the widget: `group`, `advanced`, and at times `scale`, `step` or `choices`."""
+    return _extra(TrainingConfig.model_fields[name])
+
+
+def _extra(field: FieldInfo) -> dict[str, Any]:
+    extra = field.json_schema_extra
+    return extra if isinstance(extra, dict) else {}

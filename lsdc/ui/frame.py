@@ -1,0 +1,101 @@
+"""What every page has around it: the notice, the data set in use, and the making of the phantom at the first start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from lsdc import settings
+from lsdc.dataset.prepare import Preparation, PreparationState, start_preparation, watch_preparation
+from lsdc.errors import LsdcError
+from lsdc.ui.datasets import load_data_set
+from lsdc.ui.errors import show_advice
+
+SYNTHETIC_BADGE = ":orange-badge[:material/science: SYNTHETIC]"
+REFRESH_SECONDS = 1.0
+
+
+def draw_frame() -> None:
+    """Draw the bar above the page, and start making the phantom data set if it is in use and not there."""
+    root = settings.data_root()
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.caption("Research software. Not a medical device.", width="content")
+        with st.popover(f"Data: {root.name}", icon=":material/database:", type="tertiary"):
+            _choose_data_set(root)
+    if root == settings.phantom_root():
+        _prepare_phantom(root)
+
+
+def open_page(title: str, lead: str) -> None:
+    """The page's heading and one sentence on what it is for."""
+    st.header(title, anchor=False)
+    st.markdown(lead)
+
+
+def _choose_data_set(root: Path) -> None:
+    _describe(root)
+    with st.form("data_set", border=False):
+        folder = st.text_input("Folder", key="data_folder", placeholder="/path/to/rsna-2024-lumbar", help=_FOLDER_HELP)
+        if st.form_submit_button("Use this folder", disabled=False):
+            _use(Path(folder.strip()).expanduser())
+    if root != settings.phantom_root() and st.button("Back to the phantom", key="data_phantom"):
+        settings.choose_data_root(None)
+        st.rerun()
+
+
+_FOLDER_HELP = "Holds train.csv, train_label_coordinates.csv, train_series_descriptions.csv and train_images."
+
+
+def _describe(root: Path) -> None:
+    try:
+        data = load_data_set(root)
+    except LsdcError:
+        # The page below says what is wrong; here the folder's name is enough.
+        st.markdown(f"**{root.name}** cannot be used yet.")
+    else:
+        mark = f" {SYNTHETIC_BADGE}" if data.synthetic else ""
+        studies = data.table["study_id"].nunique()
+        st.markdown(f"**{data.name}**{mark}  \n{len(data.table):,} labelled points in {studies:,} studies")
+    st.code(str(root), language=None, wrap_lines=True)
+
+
+def _use(folder: Path) -> None:
+    try:
+        load_data_set(folder.resolve())
+    except LsdcError as error:
+        show_advice(error)
+        return
+    settings.choose_data_root(folder.resolve())
+    st.rerun()
+
+
+def _prepare_phantom(root: Path) -> None:
+    preparation = watch_preparation(root)
+    if preparation.state is PreparationState.READY:
+        return
+    if preparation.state is PreparationState.ABSENT:
+        start_preparation(root)
+    _show_preparation(root)
+
+
+@st.fragment(run_every=REFRESH_SECONDS)
+def _show_preparation(root: Path) -> None:
+    preparation = watch_preparation(root)
+    if preparation.state is PreparationState.READY:
+        st.rerun()
+    if preparation.state is PreparationState.FAILED:
+        st.error(f"**The phantom data set could not be made.** {preparation.message}", icon=":material/error:")
+        if st.button("Try again", key="phantom_again"):
+            start_preparation(root)
+        return
+    st.progress(_share(preparation), text=_progress_text(preparation))
+
+
+def _share(preparation: Preparation) -> float:
+    return preparation.done / preparation.total if preparation.total else 0.0
+
+
+def _progress_text(preparation: Preparation) -> str:
+    count = f" {preparation.done} of {preparation.total} studies." if preparation.total else ""
+    return f"Making a phantom data set, so that there is something to look at.{count} You can go on meanwhile."

@@ -1,0 +1,89 @@
+"""The sidebar of hyperparameters, generated from `TrainingConfig`: a preset fills it, edits change it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import streamlit as st
+
+from lsdc.config import PRESETS, TrainingConfig, preset
+from lsdc.errors import ConfigError
+from lsdc.ui.errors import as_text
+from lsdc.ui.fields import draw_field, field_hints, widget_value
+
+PRESET_KEY = "hyperparameters_preset"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """What the sidebar says: hyperparameters that can run, or the reason why they cannot."""
+
+    preset: str
+    config: TrainingConfig | None
+    reason: str = ""
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The fields whose value is not the preset's."""
+        if self.config is None:
+            return ()
+        original = preset(self.preset)
+        return tuple(
+            name for name in TrainingConfig.model_fields if getattr(self.config, name) != getattr(original, name)
+        )
+
+
+def choose_hyperparameters() -> Choice:
+    """Draw the sidebar; a change of preset puts every field back to the preset's value."""
+    with st.sidebar:
+        if PRESET_KEY not in st.session_state:
+            st.session_state[PRESET_KEY] = next(iter(PRESETS))
+            _fill()
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            name = st.selectbox("Preset", list(PRESETS), key=PRESET_KEY, on_change=_fill, persist_state="session")
+            st.button("Reset", on_click=_fill, help="Put every field back to the preset's value.")
+        return _read(name)
+
+
+def _read(name: str) -> Choice:
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for index, (group, fields) in enumerate(_groups()):
+        with st.expander(group, expanded=index == 0):
+            _read_fields([field for field in fields if not field_hints(field)["advanced"]], values, problems)
+            advanced = [field for field in fields if field_hints(field)["advanced"]]
+            if advanced:
+                with st.expander("More", type="compact"):
+                    _read_fields(advanced, values, problems)
+    if problems:
+        return Choice(preset=name, config=None, reason=" ".join(problems))
+    try:
+        return Choice(preset=name, config=TrainingConfig.parse(values))
+    except ConfigError as error:
+        return Choice(preset=name, config=None, reason=error.happened)
+
+
+def _read_fields(fields: list[str], values: dict[str, Any], problems: list[str]) -> None:
+    for field in fields:
+        try:
+            values[field] = draw_field(field, key=_key(field))
+        except ConfigError as error:
+            problems.append(f"{TrainingConfig.model_fields[field].title}: {error.happened}")
+            st.caption(f":red[{as_text(error.happened)} {as_text(error.expected)}]")
+
+
+def _fill() -> None:
+    chosen = preset(st.session_state[PRESET_KEY])
+    for name in TrainingConfig.model_fields:
+        st.session_state[_key(name)] = widget_value(name, getattr(chosen, name))
+
+
+def _groups() -> list[tuple[str, list[str]]]:
+    fields = TrainingConfig.model_fields
+    return [(group, list(names)) for group, names in groupby(fields, key=lambda name: field_hints(name)["group"])]
+
+
+def _key(name: str) -> str:
+    return f"hyperparameter_{name}"

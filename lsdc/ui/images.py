@@ -1,0 +1,129 @@
+"""Grey-scale slices as pictures, and the sliders that window them. For display only: nothing here reaches a network."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import streamlit as st
+from PIL import Image, ImageDraw, ImageFont
+
+from lsdc.charts.palette import SEVERITY_COLORS
+from lsdc.dataset.dicom import DicomSlice, Window
+from lsdc.dataset.geometry import PixelPoint
+from lsdc.labels import Severity
+
+SHOWN_HEIGHT_PX = 680
+UNGRADED_COLOR = "#ffffff"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """A windowed slice as PNG, one picture pixel for each source pixel."""
+
+    png: bytes
+    rows: int
+    cols: int
+    spacing_mm: tuple[float, float] | None
+
+    @property
+    def aspect(self) -> float:
+        """Width over height as it is in the patient; pixels of unknown spacing count as square."""
+        between_rows, between_cols = self.spacing_mm or (1.0, 1.0)
+        return (self.cols * between_cols) / (self.rows * between_rows)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """A labelled point to be drawn; its colour is the severity's."""
+
+    point: PixelPoint
+    label: str
+    severity: Severity | None
+
+
+def draw_marks(picture: Picture, marks: Sequence[Mark]) -> Image.Image:
+    """The picture in the proportions of the patient, large enough to read, with rings around the points."""
+    height = SHOWN_HEIGHT_PX
+    width = round(height * picture.aspect)
+    shown = Image.open(io.BytesIO(picture.png)).convert("RGB").resize((width, height), Image.Resampling.BICUBIC)
+    draw = ImageDraw.Draw(shown)
+    font = ImageFont.load_default(size=17)
+    for mark in marks:
+        # Pixel centres lie half a pixel inside, as in every resampling here.
+        x = (mark.point.col + 0.5) / picture.cols * width
+        y = (mark.point.row + 0.5) / picture.rows * height
+        color = UNGRADED_COLOR if mark.severity is None else SEVERITY_COLORS[mark.severity]
+        draw.circle((x, y), 10, outline="black", width=5)
+        draw.circle((x, y), 9, outline=color, width=3)
+        draw.text((x + 16, y), mark.label, fill="white", font=font, anchor="lm", stroke_width=3, stroke_fill="black")
+    return shown
+
+
+def windowed_picture(image: DicomSlice, image_id: str, *, key: str) -> Picture:
+    """Two sliders, window centre and width, and the slice seen through them.
+
+    Args:
+        image: The slice.
+        image_id: Names the pixels, such as the sha256 of the file; equal names must mean equal pixels.
+        key: Prefix of the widgets' keys; the sliders start afresh with each image.
+    """
+    window = choose_window(image, key=f"{key}_{image_id}")
+    rows, cols = image.pixels.shape
+    return Picture(
+        png=_windowed_png(image_id, window.center, window.width, image.pixels),
+        rows=rows,
+        cols=cols,
+        spacing_mm=image.spacing_mm,
+    )
+
+
+def choose_window(image: DicomSlice, *, key: str) -> Window:
+    """The window that the reader chose; at first the header's, or the one that spans the pixels' bulk."""
+    lowest, highest = float(image.pixels.min()), float(image.pixels.max())
+    if lowest == highest:
+        # A slice of one grey has no contrast to set.
+        return Window(center=lowest, width=1.0)
+    first = image.window or _bulk_window(image)
+    span = highest - lowest
+    center_column, width_column = st.columns(2)
+    center = center_column.slider(
+        "Window centre",
+        lowest,
+        highest,
+        value=float(np.clip(first.center, lowest, highest)),
+        format="%.0f",
+        key=f"{key}_center",
+        help="The pixel value that is shown as middle grey.",
+    )
+    width = width_column.slider(
+        "Window width",
+        span / 100,
+        span,
+        value=float(np.clip(first.width, span / 100, span)),
+        format="%.0f",
+        key=f"{key}_width",
+        help="The range of pixel values from black to white.",
+    )
+    return Window(center=center, width=width)
+
+
+def _bulk_window(image: DicomSlice) -> Window:
+    low, high = image.intensity_range
+    return Window(center=(low + high) / 2, width=max(high - low, 1e-6))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _windowed_png(image_id: str, center: float, width: float, _pixels: npt.NDArray[np.float32]) -> bytes:  # noqa: ARG001  # image_id is the cache's key for the pixels, which Streamlit would hash by a sample
+    grey = np.clip((_pixels - (center - width / 2)) / width, 0.0, 1.0) * 255.0
+    return png_bytes(grey.astype(np.uint8))
+
+
+def png_bytes(grey: npt.NDArray[np.uint8]) -> bytes:
+    """uint8 (rows, cols) as a PNG file."""
+    buffer = io.BytesIO()
+    Image.fromarray(grey).save(buffer, format="PNG", compress_level=1)
+    return buffer.getvalue()

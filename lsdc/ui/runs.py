@@ -1,0 +1,100 @@
+"""Runs as pages list and choose them; a damaged folder is listed with its reason and hides no other run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import streamlit as st
+
+from lsdc import settings
+from lsdc.errors import CorruptRunError
+from lsdc.runs import RunFolder, RunState, RunStatus, list_runs
+from lsdc.ui.errors import as_text
+
+STATE_BADGES = {
+    RunState.QUEUED: ":gray-badge[:material/schedule: queued]",
+    RunState.RUNNING: ":blue-badge[:material/play_arrow: running]",
+    RunState.STOPPING: ":gray-badge[:material/stop: stopping]",
+    RunState.STOPPED: ":gray-badge[:material/stop: stopped]",
+    RunState.FINISHED: ":green-badge[:material/check: finished]",
+    RunState.FAILED: ":red-badge[:material/error: failed]",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListedRun:
+    """A run whose folder can be read."""
+
+    run: RunFolder
+    name: str
+    status: RunStatus
+    synthetic: bool
+    data_name: str
+
+    @property
+    def label(self) -> str:
+        """The name that a person gave it, or its own."""
+        return f"{self.name} · {self.run.run_id}" if self.name else self.run.run_id
+
+    @property
+    def started(self) -> str:
+        """Date and time, as the folder's name tells it."""
+        stamp = self.run.run_id[: len("yyyymmdd-hhmmss")]
+        try:
+            return f"{datetime.strptime(stamp, '%Y%m%d-%H%M%S'):%Y-%m-%d %H:%M}"  # noqa: DTZ007  # local, as it was written
+        except ValueError:
+            # A folder that somebody renamed, such as the demo runs.
+            return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DamagedRun:
+    """A run folder that cannot be read, and why."""
+
+    run_id: str
+    reason: str
+
+
+def read_runs() -> tuple[list[ListedRun], list[DamagedRun]]:
+    """All runs, newest first, and apart from them the damaged ones."""
+    readable: list[ListedRun] = []
+    damaged: list[DamagedRun] = []
+    for run in list_runs(settings.runs_root()):
+        try:
+            readable.append(_listed(run))
+        except CorruptRunError as error:
+            damaged.append(DamagedRun(run_id=run.run_id, reason=str(error)))
+    return readable, damaged
+
+
+def show_damaged(damaged: Sequence[DamagedRun]) -> None:
+    """Say which folders cannot be read, and why."""
+    if not damaged:
+        return
+    with st.expander(f"{len(damaged)} run folders cannot be read", icon=":material/folder_off:"):
+        for run in damaged:
+            st.markdown(f"**{as_text(run.run_id)}**  \n{as_text(run.reason)}")
+
+
+def choose_run(runs: Sequence[ListedRun], *, key: str) -> ListedRun:
+    """A box with the runs; the address keeps the choice, so that a reload or a link shows the same run."""
+    by_id = {listed.run.run_id: listed for listed in runs}
+    if st.session_state.get(key) not in by_id:
+        asked = st.query_params.get("run")
+        st.session_state[key] = asked if asked in by_id else next(iter(by_id))
+    chosen = st.selectbox("Run", list(by_id), format_func=lambda run_id: by_id[run_id].label, key=key)
+    st.query_params["run"] = chosen
+    return by_id[chosen]
+
+
+def _listed(run: RunFolder) -> ListedRun:
+    data = run.data
+    return ListedRun(
+        run=run,
+        name=run.notes().name,
+        status=run.status(),
+        synthetic=bool(data.get("synthetic")),
+        data_name=str(data.get("name", "")),
+    )

@@ -1,0 +1,1 @@
+"""Which run grades best, and what its errors are."""

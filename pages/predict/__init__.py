@@ -1,0 +1,1 @@
+"""Grade one point of one slice."""

@@ -1,0 +1,95 @@
+"""One run as it goes on, read from its folder."""
+
+import streamlit as st
+
+from lsdc.charts.learning import learning_curve
+from lsdc.charts.sentences import about_learning
+from lsdc.runs import RunFolder, RunState, RunStatus
+from lsdc.training.launch import request_stop, resume_run
+from lsdc.ui.charts import show_chart
+from lsdc.ui.durations import about
+from lsdc.ui.errors import as_text, friendly_errors
+from lsdc.ui.frame import SYNTHETIC_BADGE
+from lsdc.ui.runs import STATE_BADGES, ListedRun
+
+REFRESH_SECONDS = 2.0
+
+
+def draw_run(listed: ListedRun) -> None:
+    """Draw the run, again and again until it is over."""
+    is_live = not listed.status.state.is_over
+    draw = st.fragment(_draw, run_every=REFRESH_SECONDS if is_live else None)
+    draw(listed, is_live=is_live)
+
+
+def _draw(listed: ListedRun, *, is_live: bool) -> None:
+    with friendly_errors():
+        status = listed.run.status()
+        if is_live and status.state.is_over:
+            # The whole page once more, which also ends the refreshing.
+            st.rerun()
+        _draw_state(listed, status)
+        _draw_history(listed.run)
+        _draw_log(listed.run)
+
+
+def _draw_state(listed: ListedRun, status: RunStatus) -> None:
+    mark = f" {SYNTHETIC_BADGE}" if listed.synthetic else ""
+    words, action = st.columns([4, 1], vertical_alignment="center")
+    words.markdown(f"{STATE_BADGES[status.state]}{mark} {as_text(status.message)}")
+    with action.container(horizontal=True, horizontal_alignment="right"):
+        _draw_action(listed.run, status)
+    if not status.state.is_over:
+        st.progress(_share(status), text=_progress_text(status))
+    if status.state is RunState.FAILED:
+        st.caption("The log below says what happened before. Start again with other settings, or repeat the run.")
+
+
+def _draw_action(run: RunFolder, status: RunStatus) -> None:
+    if not status.state.is_over:
+        asked = run.stop_requested
+        label = "Stopping …" if asked else "Stop"
+        if st.button(label, icon=":material/stop:", disabled=asked, key=f"stop_{run.run_id}"):
+            request_stop(run)
+            st.rerun(scope="fragment")
+    elif status.state is not RunState.FINISHED and run.can_resume:
+        if st.button("Resume", icon=":material/resume:", key=f"resume_{run.run_id}"):
+            resume_run(run)
+            st.rerun()
+    elif status.state is RunState.FINISHED:
+        st.page_link("pages/compare/page.py", label="Compare", icon=":material/leaderboard:")
+
+
+def _draw_history(run: RunFolder) -> None:
+    history = run.history()
+    if history.empty:
+        st.caption("The curves begin when the first epoch has ended.")
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        show_chart(learning_curve(history, "loss"), sentence=about_learning(history, "loss"), title="Loss")
+    with right:
+        show_chart(learning_curve(history, "accuracy"), sentence=about_learning(history, "accuracy"), title="Accuracy")
+
+
+def _draw_log(run: RunFolder) -> None:
+    with st.expander("Log", icon=":material/terminal:"):
+        st.code(run.log_tail() or "Nothing yet.", language=None, height=280)
+
+
+def _share(status: RunStatus) -> float:
+    if not status.epochs:
+        return 0.0
+    within = status.step / status.steps if status.steps else 0.0
+    return min((status.epoch + within) / status.epochs, 1.0)
+
+
+def _progress_text(status: RunStatus) -> str:
+    parts = [f"{status.epoch} of {status.epochs} epochs done"]
+    if status.steps:
+        parts.append(f"step {status.step} of {status.steps}")
+    if status.eta_seconds is not None:
+        parts.append(f"about {about(status.eta_seconds)} left")
+    if status.device:
+        parts.append(status.device)
+    return " · ".join(parts)

@@ -1,0 +1,81 @@
+"""What will run, said before it is started."""
+
+import streamlit as st
+
+from lsdc.config import SplitStrategy, TrainingConfig
+from lsdc.dataset.splits import leaks
+from lsdc.errors import LsdcError
+from lsdc.models.catalogue import parameter_count
+from lsdc.training.device import describe_device
+from lsdc.training.launch import start_run
+from lsdc.ui.datasets import DataSet, count_rows
+from lsdc.ui.errors import as_text
+from lsdc.ui.frame import SYNTHETIC_BADGE
+from lsdc.ui.hyperparameters import Choice
+
+
+def draw_plan(data: DataSet, choice: Choice) -> None:
+    """Draw device, rows and size of the network, and the button that starts the run."""
+    with st.container(border=True):
+        reason = _draw_facts(data, choice)
+        if reason:
+            st.error(as_text(reason), icon=":material/block:")
+        _draw_start(data, choice, reason)
+
+
+def _draw_facts(data: DataSet, choice: Choice) -> str:
+    """The facts of the plan; returns the reason why it cannot run, or nothing."""
+    mark = f" {SYNTHETIC_BADGE}" if data.synthetic else ""
+    st.markdown(f"**What will run** on {as_text(data.name)}{mark}")
+    if choice.config is None:
+        return choice.reason
+    try:
+        device = describe_device(choice.config.device)
+        rows = count_rows(data, choice.config)
+        parameters = parameter_count(choice.config).total
+    except LsdcError as error:
+        return f"{error.happened} {error.fix}"
+    with st.container(horizontal=True, key="train_facts", gap="large"):
+        st.metric("Training rows", f"{rows.get('train', 0):,}", width="content")
+        st.metric("Validation", f"{rows.get('validation', 0):,}", width="content")
+        st.metric("Test", f"{rows.get('test', 0):,}", width="content")
+        st.metric("Parameters", f"{parameters:,}", width="content")
+        st.metric("Device", device, width="content")
+    _draw_remarks(choice.config, rows)
+    if choice.changed:
+        names = ", ".join(TrainingConfig.model_fields[name].title or name for name in choice.changed)
+        st.caption(f"Changed from “{choice.preset}”: {names}.")
+    return ""
+
+
+def _draw_remarks(config: TrainingConfig, rows: dict[str, int]) -> None:
+    if leaks(config.split):
+        st.warning(
+            "**This split leaks.** Slices of one patient are on both sides, so the score will be too good. "
+            "Keep studies together, unless you mean to reproduce the report.",
+            icon=":material/water_drop:",
+        )
+    if not rows.get("test"):
+        st.warning(
+            "**No test rows.** The run is scored on the rows that chose its best epoch, and is not ranked with tested runs.",
+            icon=":material/rule:",
+        )
+    if config.split_strategy is SplitStrategy.K_FOLD:
+        st.caption(f"Fold {config.fold + 1} of {config.folds}; each fold is a run of its own.")
+
+
+def _draw_start(data: DataSet, choice: Choice, reason: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.text_input("Name", key="train_name", placeholder="Optional: what sets this run apart", max_chars=80)
+        start = st.button(
+            "Start training",
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=bool(reason),
+            help=reason or None,
+            key="train_start",
+        )
+    if start and choice.config is not None:
+        run = start_run(choice.config, preset=choice.preset, data_root=data.root, name=name.strip())
+        st.session_state["train_run"] = run.run_id
+        st.toast("The run has started.", icon=":material/play_arrow:")

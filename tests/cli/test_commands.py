@@ -1,0 +1,109 @@
+"""The command line, as a script calls it."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+
+def _lsdc(*arguments, artifacts):
+    environment = os.environ | {"LSDC_ARTIFACTS": str(artifacts)}
+    return subprocess.run(
+        [sys.executable, "-m", "lsdc", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def call(artifacts_root):
+    return lambda *arguments: _lsdc(*arguments, artifacts=artifacts_root)
+
+
+def test_labels_counts_the_table(call, phantom_root, tmp_path):
+    out = tmp_path / "master.csv"
+
+    done = call(
+        *("labels", "--data", phantom_root, "--condition", "left_subarticular_stenosis"),
+        *("--plane", "axial_t2", "--json", "--out", out),
+    )
+
+    assert done.returncode == 0, done.stderr
+    counts = json.loads(done.stdout)
+    assert set(counts) == {"rows", "labelled", "unlabelled", "studies", "series", "by_level", "by_severity"}
+    assert counts["rows"] == counts["labelled"] + counts["unlabelled"] == len(out.read_text().splitlines()) - 1
+    assert sum(counts["by_level"].values()) == sum(counts["by_severity"].values()) == counts["labelled"]
+
+
+def test_models_lists_the_reports_parameters(call):
+    (report_cnn,) = [row for row in json.loads(call("models", "--json").stdout) if row["name"] == "report_cnn"]
+
+    assert report_cnn["parameters"] == 4_302_819
+    assert report_cnn["trainable"] == 4_302_371
+    assert report_cnn["description"]
+
+
+@pytest.mark.trains
+def test_train_and_predict_are_one_chain(call, phantom_root):
+    values = "image_px=16 conv_filters=4,8 coordinate_units=4 dense_units=8 epochs=1 batch_size=8 balance=false"
+    settings = [part for value in values.split() for part in ("--set", value)]
+
+    trained = call("train", "--data", phantom_root, "--preset", "quick", *settings, "--json")
+    assert trained.returncode == 0, trained.stderr
+    run = json.loads(trained.stdout)["run"]
+    image = next((phantom_root / "train_images").glob("*/*/*.dcm"))
+    predicted = call(
+        *(
+            "predict",
+            "--run",
+            run,
+            "--dicom",
+            image,
+            "--x",
+            60,
+            "--y",
+            64,
+            "--level",
+            "l4_l5",
+            "--side",
+            "left",
+            "--json",
+        )
+    )
+
+    assert predicted.returncode == 0, predicted.stderr
+    answer = json.loads(predicted.stdout)
+    assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-4)
+    assert answer["severity"] == max(answer["probabilities"], key=answer["probabilities"].get)
+    assert run in call("runs").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("labels", "--data", "/nowhere"), "/nowhere"),
+        (("labels", "--condition", "headache"), "headache"),
+        (("train", "--set", "learning_rate=7"), "learning_rate"),
+        (("train", "--set", "no_such=1"), "no_such"),
+        (("train", "--preset", "best"), "best"),
+        (("predict", "--run", "none", "--dicom", "x", "--x", "1", "--y", "1", "--level", "l4_l5"), "none"),
+        (("demo", "--defects", "gremlins:3", "--out", "unused"), "gremlins"),
+    ],
+)
+def test_a_failure_is_one_paragraph_and_a_nonzero_exit(call, arguments, words):
+    done = call(*arguments)
+
+    assert done.returncode == 1
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_existing_folder_is_never_overwritten(call, phantom_root):
+    done = call("demo", "--out", phantom_root)
+
+    assert done.returncode == 1
+    assert str(phantom_root) in done.stderr

@@ -1,0 +1,69 @@
+"""What many tests share: one small phantom data set, and one run trained on it by the real process."""
+
+import os
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+from lsdc.config import InputKind, TrainingConfig, preset
+from lsdc.dataset.phantom import write_phantom
+from lsdc.runs import RunState
+from lsdc.training.launch import start_run, wait_for
+
+# The machine is shared, so a slow example is no failure; the examples are the same on every run.
+hypothesis_settings.register_profile("ci", deadline=None, derandomize=True, max_examples=50)
+hypothesis_settings.load_profile("ci")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def artifacts_root(tmp_path_factory):
+    """A folder for runs and caches, so that no test touches those of the checkout."""
+    folder = tmp_path_factory.mktemp("artifacts")
+    previous = {name: os.environ.pop(name, None) for name in ("LSDC_ARTIFACTS", "LSDC_DATA")}
+    os.environ["LSDC_ARTIFACTS"] = str(folder)
+    yield folder
+    os.environ.pop("LSDC_ARTIFACTS")
+    os.environ.update({name: value for name, value in previous.items() if value is not None})
+
+
+@pytest.fixture
+def empty_artifacts(tmp_path, monkeypatch):
+    """A folder for runs and caches in which there is nothing yet."""
+    folder = tmp_path / "artifacts"
+    monkeypatch.setenv("LSDC_ARTIFACTS", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def phantom_root(tmp_path_factory):
+    """A data set of a few small phantoms."""
+    folder = tmp_path_factory.mktemp("data") / "phantom"
+    write_phantom(folder, studies=14, seed=3, image_px=128)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_config() -> TrainingConfig:
+    """The smallest run that goes through every step of training."""
+    return preset("quick").changed(
+        image_px=16, conv_filters=(4, 8), coordinate_units=(4,), dense_units=(8,), epochs=2, batch_size=8, balance=False
+    )
+
+
+@pytest.fixture(scope="session")
+def trained_run(artifacts_root, phantom_root, tiny_config):
+    """A finished run, trained by its own process."""
+    run = start_run(tiny_config, preset="quick", data_root=phantom_root, name="Tiny crop")
+    status = wait_for(run)
+    assert status.state is RunState.FINISHED, run.log_tail()
+    return run
+
+
+@pytest.fixture(scope="session")
+def whole_slice_run(trained_run, phantom_root, tiny_config):
+    """A second finished run on the same rows, which sees whole slices."""
+    config = tiny_config.changed(input_kind=InputKind.WHOLE, seed=0)
+    run = start_run(config, preset="quick", data_root=phantom_root, name="Tiny whole")
+    status = wait_for(run)
+    assert status.state is RunState.FINISHED, run.log_tail()
+    return run

@@ -1,0 +1,157 @@
+"""The run folder."""
+
+import json
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lsdc.config import preset
+from lsdc.errors import CorruptRunError, RunNotFoundError
+from lsdc.runs import GRACE_SECONDS, RunFolder, RunNotes, RunState, RunStatus, create_run, list_runs, open_run
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from lsdc.runs import RunFolder
+with RunFolder(Path(sys.argv[1])).lock():
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def run(tmp_path):
+    record = {"preset": "quick", "data": {"name": "phantom", "root": "", "fingerprint": "f", "synthetic": True}}
+    return create_run(tmp_path / "runs", preset("quick"), record, RunNotes(name="first"))
+
+
+def _epoch(number, **figures):
+    figures = {"loss": 1.0, "accuracy": 0.5, "val_loss": 1.0, "val_accuracy": 0.5} | figures
+    return {"epoch": number, **figures, "learning_rate": 1e-3, "seconds": 2.0}
+
+
+def test_a_new_run_is_whole_and_queued(run, tmp_path):
+    assert run.config == preset("quick")
+    assert run.status().state is RunState.QUEUED
+    assert run.notes().name == "first"
+    assert [listed.run_id for listed in list_runs(tmp_path / "runs")] == [run.run_id]
+
+
+def test_runs_are_listed_newest_first_and_drafts_are_not(run, tmp_path):
+    (tmp_path / "runs" / ".draft-abc").mkdir()
+    (tmp_path / "runs" / "20000101-000000-report_cnn-0000").mkdir()
+
+    names = [listed.run_id for listed in list_runs(tmp_path / "runs")]
+
+    assert names == [run.run_id, "20000101-000000-report_cnn-0000"]
+
+
+def test_there_are_no_runs_where_there_is_no_folder(tmp_path):
+    assert list_runs(tmp_path / "none") == []
+
+
+@pytest.mark.parametrize("name", ["missing", "../runs", "/etc", ""])
+def test_a_name_that_is_not_listed_is_not_opened(run, tmp_path, name):
+    with pytest.raises(RunNotFoundError):
+        open_run(tmp_path / "runs", name)
+
+
+def test_a_run_whose_process_holds_the_lock_is_running(run):
+    holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(run.path)], stdout=subprocess.PIPE)
+    try:
+        holder.stdout.readline()
+        run.write_status(RunStatus(state=RunState.RUNNING))
+
+        assert run.status().state is RunState.RUNNING
+    finally:
+        holder.kill()
+        holder.wait()
+        holder.stdout.close()
+
+    killed = run.status()
+    assert killed.state is RunState.FAILED
+    assert "killed" in killed.message
+
+
+def test_a_run_on_another_host_lives_as_long_as_its_heart_beats(run, monkeypatch):
+    run.write_status(RunStatus(state=RunState.RUNNING, host="another"))
+    assert run.status().state is RunState.RUNNING
+
+    written = time.time()
+    monkeypatch.setattr(time, "time", lambda: written + GRACE_SECONDS + 1)
+    assert run.status().state is RunState.FAILED
+
+
+def test_a_queued_run_that_never_starts_fails_with_the_reason(run, monkeypatch):
+    written = time.time()
+    monkeypatch.setattr(time, "time", lambda: written + GRACE_SECONDS + 1)
+
+    status = run.status()
+
+    assert status.state is RunState.FAILED
+    assert "never started" in status.message
+
+
+def test_history_reads_back_bit_for_bit(run):
+    loss = np.nextafter(1 / 3, 1)
+    run.write_history([_epoch(1, loss=loss)])
+
+    assert run.history()["loss"].item() == loss
+
+
+def test_history_is_empty_before_the_first_epoch(run):
+    assert run.history().empty
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"state": "dreaming"}', "\x00\x01", "[" * 100_000])
+@pytest.mark.parametrize("name", ["config.json", "status.json"])
+def test_a_damaged_file_is_explained_by_name(run, name, content):
+    (run.path / name).write_text(content)
+    reopened = RunFolder(run.path)
+    read = {"config.json": lambda: reopened.config, "status.json": reopened.status}[name]
+
+    with pytest.raises(CorruptRunError, match=name):
+        read()
+
+
+def test_a_missing_file_is_explained_by_name(run):
+    for read, name in ((run.predictions, "predictions.parquet"), (run.metrics, "metrics.json")):
+        with pytest.raises(CorruptRunError, match=f"{name} .* missing"):
+            read()
+
+
+def test_predictions_that_are_no_parquet_are_explained(run):
+    (run.path / "predictions.parquet").write_bytes(b"PAR1 but not really")
+
+    with pytest.raises(CorruptRunError, match="predictions"):
+        run.predictions()
+
+
+def test_a_config_from_a_stranger_program_is_explained(run):
+    record = json.loads((run.path / "config.json").read_text())
+    record["config"]["no_such_name"] = 1
+    run.write_record(record)
+
+    with pytest.raises(CorruptRunError, match="no_such_name"):
+        _ = run.config
+
+
+def test_the_log_tail_begins_with_a_whole_line(run):
+    run.log_path.write_text("".join(f"line {number}\n" for number in range(1000)))
+
+    tail = run.log_tail(max_bytes=100)
+
+    assert tail.startswith("line ")
+    assert tail.endswith("line 999\n")
+    assert len(tail) <= 100
+
+
+def test_predictions_read_back(run):
+    table = pd.DataFrame({"split": ["test"], "p_severe": [0.25]})
+    run.write_predictions(table)
+
+    pd.testing.assert_frame_equal(run.predictions(), table, check_dtype=False)

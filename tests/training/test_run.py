@@ -1,0 +1,235 @@
+"""Runs as a person starts them: real processes, really stopped and killed."""
+
+import json
+import os
+import random
+import signal
+import time
+
+import numpy as np
+import onnxruntime
+import pandas as pd
+import pytest
+
+from lsdc.config import DeviceChoice, preset
+from lsdc.dataset.splits import split_rows
+from lsdc.dataset.tables import load_label_table, rows_for_training
+from lsdc.errors import DeviceError, LsdcError, MissingFileError, RunError
+from lsdc.files import read_json
+from lsdc.labels import Severity
+from lsdc.runs import RunFolder, RunState, list_runs
+from lsdc.training.device import gpu_names
+from lsdc.training.launch import request_stop, resume_run, start_run, wait_for
+
+pytestmark = pytest.mark.trains
+
+SECONDS_TO_START = 120
+
+
+def _wait_until(run, done):
+    deadline = time.monotonic() + SECONDS_TO_START
+    while not done():
+        assert time.monotonic() < deadline, run.log_tail()
+        assert not run.status().state.is_over, run.log_tail()
+        time.sleep(0.05)
+
+
+def test_a_finished_run_leaves_all_that_the_contract_names(trained_run):
+    names = {path.name for path in trained_run.path.iterdir()}
+
+    assert names >= {
+        *("config.json", "status.json", "history.csv", "train.log", "model.keras", "model.onnx"),
+        *("predictions.parquet", "metrics.json", "model_card.md", "model_summary.txt", "embeddings.parquet"),
+    }
+    assert not [name for name in names if name.startswith(".")]
+
+
+def test_a_finished_run_says_what_it_computed_on(trained_run):
+    status = trained_run.status()
+
+    assert status.state is RunState.FINISHED
+    assert status.epoch == status.epochs == 2
+    assert status.device.startswith(("CPU", "GPU"))
+    assert trained_run.record["device"] == status.device
+    assert trained_run.record["backend"] == "tensorflow"
+    assert trained_run.data["synthetic"] is True
+
+
+def test_every_labelled_row_is_predicted_once_in_its_own_split(trained_run, phantom_root):
+    rows = rows_for_training(load_label_table(phantom_root), trained_run.config)
+    parts = split_rows(rows, trained_run.config.split)
+    predictions = trained_run.predictions()
+    keys = ["study_id", "level"]
+
+    expected = rows.assign(split=parts)[[*keys, "split", "severity"]].sort_values(keys)
+    actual = predictions[[*keys, "split", "label"]].sort_values(keys)
+
+    assert len(predictions) == len(rows)
+    np.testing.assert_array_equal(expected["split"].astype(str), actual["split"].astype(str))
+    np.testing.assert_array_equal(expected["severity"].astype(str), actual["label"].astype(str))
+    probabilities = predictions[[severity.probability_column for severity in Severity]].to_numpy()
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
+
+
+def test_onnx_and_keras_give_the_same_probabilities(trained_run, phantom_root):
+    """The predictions on disk are Keras'; the twin answers the same from the same cached crops."""
+    from lsdc.training.rows import read_rows
+
+    rows = read_rows(trained_run, lambda done, total: None)
+    positions = rows.positions("train", "validation", "test")
+    session = onnxruntime.InferenceSession(str(trained_run.onnx_path))
+
+    (actual,) = session.run(["probabilities"], rows.inputs(positions))
+
+    expected = trained_run.predictions()[[severity.probability_column for severity in Severity]].to_numpy()
+    np.testing.assert_allclose(actual, expected, atol=1e-4)
+
+
+def test_the_same_seed_gives_the_same_run(trained_run, phantom_root, tiny_config):
+    again = start_run(tiny_config, preset="quick", data_root=phantom_root)
+    wait_for(again)
+
+    first, second = trained_run.history(), again.history()
+
+    np.testing.assert_allclose(second["val_loss"], first["val_loss"], rtol=1e-4)
+
+
+def test_a_stopped_run_keeps_its_best_network_and_can_go_on(phantom_root, tiny_config):
+    # Enough epochs that it cannot be over before it is asked to stop.
+    config = tiny_config.changed(epochs=400, early_stopping_patience=0)
+    run = start_run(config, preset="quick", data_root=phantom_root)
+    _wait_until(run, lambda: len(run.history()) >= 2)
+    request_stop(run)
+
+    stopped = wait_for(run)
+    epochs_before = len(run.history())
+    resume_run(run)
+    _wait_until(run, lambda: len(run.history()) > epochs_before)
+    request_stop(run)
+    resumed = wait_for(run)
+
+    assert stopped.state is RunState.STOPPED
+    assert resumed.state is RunState.STOPPED
+    assert run.can_predict
+    assert run.history()["epoch"].tolist() == list(range(1, len(run.history()) + 1))
+
+
+def test_stopped_and_resumed_equals_never_stopped(phantom_root, tiny_config):
+    config = tiny_config.changed(epochs=8, dropout=0.3, early_stopping_patience=0, reduce_lr_patience=1)
+    whole = start_run(config, preset="quick", data_root=phantom_root)
+    wait_for(whole)
+    parted = start_run(config, preset="quick", data_root=phantom_root)
+    _wait_until(parted, lambda: len(parted.history()) >= 2)
+    os.kill(parted.status().pid, signal.SIGKILL)
+    assert wait_for(parted).state is RunState.FAILED
+    resume_run(parted)
+
+    assert wait_for(parted).state is RunState.FINISHED
+    figures = ["loss", "val_loss", "learning_rate"]
+    np.testing.assert_allclose(parted.history()[figures], whole.history()[figures], rtol=1e-3)
+
+
+def _kill_at_random_and_read(run, seconds):
+    _wait_until(run, lambda: run.status().pid is not None)
+    time.sleep(seconds)
+    status = run.status()
+    if not status.state.is_over:
+        os.kill(status.pid, signal.SIGKILL)
+    wait_for(run)
+    _read_everything(RunFolder(run.path))
+
+
+def _read_everything(run):
+    assert run.status().message
+    assert run.config
+    assert list(run.history().columns)
+    for path in run.path.rglob("*"):
+        if path.suffix == ".json":
+            read_json(path)
+        if path.suffix == ".parquet":
+            pd.read_parquet(path)
+        if path.suffix == ".onnx" and not path.name.startswith("."):
+            onnxruntime.InferenceSession(str(path))
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_folder_reads_back_after_a_kill_at_a_random_moment(phantom_root, tiny_config, seed):
+    run = start_run(tiny_config.changed(epochs=30), preset="quick", data_root=phantom_root)
+
+    _kill_at_random_and_read(run, random.Random(seed).uniform(0, 15))
+
+    assert run.status().state in (RunState.FAILED, RunState.FINISHED)
+
+
+@pytest.mark.exhaustive
+def test_a_folder_reads_back_after_fifty_kills(phantom_root, tiny_config):
+    for seed in range(50):
+        run = start_run(tiny_config.changed(epochs=30), preset="quick", data_root=phantom_root)
+        _kill_at_random_and_read(run, random.Random(seed).uniform(0, 20))
+
+        assert run.status().state in (RunState.FAILED, RunState.FINISHED)
+
+
+def test_a_run_that_was_refused_leaves_nothing(empty_artifacts, tmp_path, phantom_root):
+    with pytest.raises(MissingFileError):
+        start_run(preset("quick"), preset="quick", data_root=tmp_path / "nowhere")
+    with pytest.raises(LsdcError):
+        start_run(preset("quick").changed(model="resnet_of_dreams"), preset="quick", data_root=phantom_root)
+
+    assert list_runs(empty_artifacts / "runs") == []
+
+
+@pytest.mark.skipif(bool(gpu_names()), reason="this machine has a GPU")
+def test_a_gpu_is_never_replaced_by_the_cpu(empty_artifacts, phantom_root):
+    with pytest.raises(DeviceError, match="GPU"):
+        start_run(preset("quick").changed(device=DeviceChoice.GPU), preset="quick", data_root=phantom_root)
+
+    assert list_runs(empty_artifacts / "runs") == []
+
+
+def test_a_finished_run_cannot_be_resumed(trained_run):
+    with pytest.raises(RunError, match="finished"):
+        resume_run(trained_run)
+
+
+def test_unreadable_images_are_skipped_and_named_in_the_log(tmp_path, tiny_config):
+    from lsdc.dataset.phantom import write_phantom
+
+    data_root = tmp_path / "phantom"
+    write_phantom(data_root, studies=8, seed=5, image_px=96)
+    rows = rows_for_training(load_label_table(data_root), tiny_config)
+    empty, cut = rows["image"].drop_duplicates().iloc[[0, 5]]
+    (data_root / empty).write_bytes(b"")
+    (data_root / cut).write_bytes((data_root / cut).read_bytes()[:-2000])
+
+    run = start_run(tiny_config.changed(epochs=1), preset="quick", data_root=data_root)
+    status = wait_for(run)
+
+    assert status.state is RunState.FINISHED, run.log_tail()
+    assert empty in run.log_tail()
+    assert cut in run.log_tail()
+    assert len(run.predictions()) < len(rows)
+
+
+def test_tables_that_changed_since_the_start_fail_the_run(tmp_path, tiny_config):
+    from lsdc.dataset.phantom import write_phantom
+    from lsdc.training.launch import enqueue_run
+
+    data_root = tmp_path / "phantom"
+    write_phantom(data_root, studies=8, seed=6, image_px=96)
+    run = enqueue_run(tiny_config, preset="quick", data_root=data_root)
+    points = pd.read_csv(data_root / "train_label_coordinates.csv")
+    points.iloc[:-1].to_csv(data_root / "train_label_coordinates.csv", index=False)
+
+    from lsdc.training import fit
+
+    assert fit.main([str(run.path)]) == 1
+    assert "not those" in run.status().message
+
+
+def test_the_written_config_is_enough_to_run_it_again(trained_run):
+    record = json.loads((trained_run.path / "config.json").read_text())
+
+    assert preset(record["preset"]).parse(record["config"]) == trained_run.config
+    assert record["versions"]["keras"]
+    assert record["data"]["fingerprint"]
