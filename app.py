@@ -3,9 +3,9 @@
 import streamlit as st
 
 from lsdc.ui.errors import friendly_errors
-from lsdc.ui.frame import draw_frame
+from lsdc.ui.frame import ICON, draw_frame
 
-st.set_page_config(page_title="Lumbar workbench", page_icon=":material/orthopedics:", layout="wide")
+st.set_page_config(page_title="Lumbar workbench", page_icon=ICON, layout="wide")
 
 # One folder down: with files directly in `pages/`, the first link into a fresh server would bypass this file.
 page = st.navigation(

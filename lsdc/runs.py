@@ -213,6 +213,11 @@ class RunFolder:
         return self.onnx_path.is_file()
 
     @property
+    def is_scored(self) -> bool:
+        """Whether it left metrics to compare."""
+        return (self.path / "metrics.json").is_file()
+
+    @property
     def can_resume(self) -> bool:
         """Whether it left a checkpoint to go on from."""
         return self.checkpoint_path.is_file()

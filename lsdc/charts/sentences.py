@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from lsdc.labels import TARGETS, Level, Severity
@@ -58,4 +60,16 @@ def about_learning(history: pd.DataFrame, measure: str) -> str:
     return (
         f"The kept network is that of epoch {best['epoch']:.0f}, with the lowest validation loss; there the "
         f"{measure} is {best[measure]:.3f} in training and {best[f'val_{measure}']:.3f} in validation."
+    )
+
+
+def about_confusion(counts: Sequence[Sequence[int]]) -> str:
+    """On `confusion_matrix`."""
+    severe = counts[Severity.SEVERE.rank]
+    if not sum(severe):
+        return "Rows are labels, columns predictions. No scored row is Severe."
+    missed = severe[Severity.NORMAL_MILD.rank]
+    return (
+        f"Of {sum(severe):,} Severe points {severe[Severity.SEVERE.rank]:,} are graded Severe, and {missed:,} "
+        f"({missed / sum(severe):.0%}) Normal/Mild."
     )

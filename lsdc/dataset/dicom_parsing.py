@@ -87,9 +87,8 @@ def check_inflated_size(data: bytes) -> None:
         meta = read_dataset(file, False, True, stop_when=lambda tag, _vr, _length: tag >> 16 != 2)
         if meta.get("TransferSyntaxUID") != DeflatedExplicitVRLittleEndian:
             return
-        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-        inflater.decompress(file.read(), MAX_FILE_BYTES)
-    if inflater.unconsumed_tail:
+        inflated = zlib.decompressobj(-zlib.MAX_WBITS).decompress(file.read(), MAX_FILE_BYTES + 1)
+    if len(inflated) > MAX_FILE_BYTES:
         raise UnsupportedImageError(
             f"The file inflates to more than {MAX_FILE_BYTES // 2**20} MiB.",
             "Expected a single slice.",

@@ -37,7 +37,7 @@ def score_and_export(run: RunFolder, rows: Rows) -> str:
     run.write_embeddings(_embeddings_table(predictions, embedding))
     metrics = evaluate(predictions)
     run.write_metrics(metrics)
-    run.write_model_card(model_card(record=run.record, metrics=metrics))
+    run.write_model_card(model_card(run_id=run.run_id, config=run.config, data=run.data, metrics=metrics))
     try:
         difference = export_onnx(network, run.onnx_path, rows.inputs(positions[:EXPORT_SAMPLE]))
     except ExportError as error:

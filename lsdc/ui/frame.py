@@ -8,20 +8,27 @@ import streamlit as st
 
 from lsdc import settings
 from lsdc.dataset.prepare import Preparation, PreparationState, start_preparation, watch_preparation
+from lsdc.dataset.tables import is_synthetic
 from lsdc.errors import LsdcError
 from lsdc.ui.datasets import load_data_set
 from lsdc.ui.errors import show_advice
 
-SYNTHETIC_BADGE = ":orange-badge[:material/science: SYNTHETIC]"
+SYNTHETIC_BADGE = ":violet-badge[:material/science: SYNTHETIC]"
 REFRESH_SECONDS = 1.0
+LOGO = Path(__file__).parent / "components" / "logo.svg"
+# A file of ours: Streamlit's own icons in the browser's tab would be fetched from a font server.
+ICON = Path(__file__).parent / "components" / "icon.svg"
+_FOLDER_HELP = "Holds train.csv, train_label_coordinates.csv, train_series_descriptions.csv and train_images."
 
 
 def draw_frame() -> None:
-    """Draw the bar above the page, and start making the phantom data set if it is in use and not there."""
+    """Draw the name and the bar above the page, and start making the phantom data set if it is in use and not there."""
+    st.logo(LOGO, size="large")
     root = settings.data_root()
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.caption("Research software. Not a medical device.", width="content")
-        with st.popover(f"Data: {root.name}", icon=":material/database:", type="tertiary"):
+    mark = " · SYNTHETIC" if is_synthetic(root) else ""
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="frame"):
+        st.caption("Research use only. Not a medical device.", width="content")
+        with st.popover(f"Data: {root.name}{mark}", icon=":material/database:", type="tertiary"):
             _choose_data_set(root)
     if root == settings.phantom_root():
         _prepare_phantom(root)
@@ -29,22 +36,19 @@ def draw_frame() -> None:
 
 def open_page(title: str, lead: str) -> None:
     """The page's heading and one sentence on what it is for."""
-    st.header(title, anchor=False)
-    st.markdown(lead)
+    st.title(title, anchor=False)
+    st.caption(lead)
 
 
 def _choose_data_set(root: Path) -> None:
     _describe(root)
     with st.form("data_set", border=False):
         folder = st.text_input("Folder", key="data_folder", placeholder="/path/to/rsna-2024-lumbar", help=_FOLDER_HELP)
-        if st.form_submit_button("Use this folder", disabled=False):
+        if st.form_submit_button("Use this folder"):
             _use(Path(folder.strip()).expanduser())
     if root != settings.phantom_root() and st.button("Back to the phantom", key="data_phantom"):
         settings.choose_data_root(None)
         st.rerun()
-
-
-_FOLDER_HELP = "Holds train.csv, train_label_coordinates.csv, train_series_descriptions.csv and train_images."
 
 
 def _describe(root: Path) -> None:

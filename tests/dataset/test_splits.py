@@ -59,7 +59,6 @@ splits = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(tables, splits)
 def test_no_study_is_on_two_sides_when_studies_are_kept_together(table: pd.DataFrame, split: SplitConfig) -> None:
     parts = split_rows(table, split.model_copy(update={"unit": SplitUnit.STUDY}))
@@ -67,7 +66,6 @@ def test_no_study_is_on_two_sides_when_studies_are_kept_together(table: pd.DataF
     assert shared_studies(table, parts) == []
 
 
-@settings(deadline=None)
 @given(tables, splits)
 def test_test_rows_are_whole_studies_even_when_the_rest_is_split_by_row(
     table: pd.DataFrame, split: SplitConfig
@@ -81,7 +79,6 @@ def test_test_rows_are_whole_studies_even_when_the_rest_is_split_by_row(
     assert test_studies.nunique() == round(0.2 * table["study_id"].nunique())
 
 
-@settings(deadline=None)
 @given(tables, splits, st.randoms(use_true_random=False))
 def test_the_split_does_not_depend_on_the_order_of_rows(table: pd.DataFrame, split: SplitConfig, random: Any) -> None:
     order = list(table.index)
@@ -92,7 +89,7 @@ def test_the_split_does_not_depend_on_the_order_of_rows(table: pd.DataFrame, spl
     pd.testing.assert_series_equal(shuffled.sort_index(), split_rows(table, split))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=12)
 @given(tables, splits)
 def test_folds_are_a_partition(table: pd.DataFrame, split: SplitConfig) -> None:
     folds = [

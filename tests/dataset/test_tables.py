@@ -256,7 +256,7 @@ def test_a_point_of_an_unknown_study_or_series_is_refused(data_set: DataSet, nam
         load_label_table(root)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(name=st.sampled_from([GRADES_FILE, POINTS_FILE, SERIES_FILE]), data=st.data())
 def test_a_damaged_file_gives_a_table_or_advice(data_set: DataSet, name: str, data: st.DataObject) -> None:
     """Never another exception: that would be a bug shown to somebody with a broken download."""

@@ -9,11 +9,9 @@ import numpy as np
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, EnhancedMRImageStorage, ExplicitVRLittleEndian, RLELossless
 
+from lsdc.dataset.phantom.files import PHANTOM_VERSION
 from lsdc.dataset.phantom.study import PhantomSeries, PhantomSlice
 from lsdc.labels import Sequence
-
-PHANTOM_VERSION = 1
-"""Raised with every change of the generator that changes what it makes."""
 
 IMAGE_COMMENTS = f"SYNTHETIC phantom, generator version {PHANTOM_VERSION}"
 SERIES_DESCRIPTIONS = {Sequence.SAGITTAL_T1: "T1", Sequence.SAGITTAL_T2: "T2", Sequence.AXIAL_T2: "T2"}

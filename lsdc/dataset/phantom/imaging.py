@@ -6,60 +6,62 @@ import numpy as np
 import numpy.typing as npt
 
 from lsdc.dataset.geometry import ImagePlane
-from lsdc.dataset.phantom.canal import paint_canal, paint_exiting_roots, roof_mm
-from lsdc.dataset.phantom.spine import Floats, Spine, SpineCoordinates
+from lsdc.dataset.phantom.bones import paint_bodies, paint_posterior_elements
+from lsdc.dataset.phantom.nerves import paint_canal, paint_leaving_roots
+from lsdc.dataset.phantom.passages import find_passages
+from lsdc.dataset.phantom.shapes import Floats
+from lsdc.dataset.phantom.spine import PLANES, Spine, SpineCoordinates
 from lsdc.dataset.phantom.tissues import CONTRASTS, Contrast
 from lsdc.dataset.phantom.torso import torso_signal
-from lsdc.dataset.phantom.vertebrae import paint_bodies, paint_posterior_elements
 from lsdc.labels import Sequence
 
 MAX_STORED = 4095
 """The largest value of 12 stored bits."""
 
 # Where across the slice the spine is looked at, as shares of the thickness; their mean is the partial volume.
-_SUBSLICES = (-0.3, 0.0, 0.3)
+_SUBSLICES = (-0.25, 0.25)
 
 
-def render_signal(spine: Spine, plane: ImagePlane, shape: tuple[int, int], thickness_mm: float, sequence: Sequence) -> Floats:
+def render_signal(
+    spine: Spine, plane: ImagePlane, shape: tuple[int, int], *, thickness_mm: float, sequence: Sequence
+) -> Floats:
     """The anatomy on a slice without any flaw of imaging, float32 (rows, columns)."""
     contrast = CONTRASTS[sequence]
-    points_mm = _pixel_centres(plane, shape)
-    at = spine.locate(points_mm)
+    at = spine.locate(_pixel_centres(plane, shape))
     signal = torso_signal(spine, at, contrast)
-    near_spine = np.flatnonzero((np.abs(at.left) < 46) & (at.behind > -24) & (at.behind < 66))
-    if len(near_spine):
-        behind_it = signal[near_spine]
-        layers = [
-            _spine_signal(spine, spine.locate(points_mm[near_spine] + offset), behind_it, contrast)
-            for offset in np.float32(np.outer(_SUBSLICES, plane.normal * thickness_mm))
-        ]
-        signal[near_spine] = np.mean(layers, axis=0)
+    near_spine = np.flatnonzero((np.abs(at.left) < 46) & (at.behind > -24) & (at.behind < 68) & (at.place < PLANES))
+    at, around = at[near_spine], signal[near_spine]
+    offsets = np.outer(_SUBSLICES, plane.normal * thickness_mm)
+    layers = [_spine_signal(spine, spine.moved(at, offset), around, contrast) for offset in offsets]
+    signal[near_spine] = np.mean(layers, axis=0)
     return signal.reshape(shape)
 
 
-def _spine_signal(spine: Spine, at: SpineCoordinates, behind_it: Floats, contrast: Contrast) -> Floats:
-    signal = behind_it.copy()
-    roof = roof_mm(spine, at)
-    paint_posterior_elements(signal, spine, at, roof, contrast)
-    paint_bodies(signal, spine, at, contrast)
-    paint_canal(signal, spine, at, roof, contrast)
-    paint_exiting_roots(signal, spine, at, roof, contrast)
+def _spine_signal(spine: Spine, at: SpineCoordinates, around: Floats, contrast: Contrast) -> Floats:
+    signal = around.copy()
+    passages = find_passages(spine, at)
+    paint_posterior_elements(signal, spine, at, passages, contrast)
+    paint_bodies(signal, spine, at, passages, contrast)
+    paint_canal(signal, spine, at, passages, contrast)
+    paint_leaving_roots(signal, at, passages, contrast)
     return signal
 
 
 def _pixel_centres(plane: ImagePlane, shape: tuple[int, int]) -> Floats:
-    """Patient positions of all pixels, row by row, float32 (rows × columns, 3), LPS in mm."""
-    rows, columns = np.arange(shape[0])[:, None, None], np.arange(shape[1])[None, :, None]
-    down = rows * plane.spacing_mm[0] * plane.column_cosines
-    along = columns * plane.spacing_mm[1] * plane.row_cosines
-    return np.float32(plane.position_mm + down + along).reshape(-1, 3)
+    """Patient positions of all pixels, row by row, float32 (3, rows × columns), LPS in mm."""
+    down = np.arange(shape[0])[:, None] * plane.spacing_mm[0] * plane.column_cosines[:, None, None]
+    along = np.arange(shape[1])[None, :] * plane.spacing_mm[1] * plane.row_cosines[:, None, None]
+    return (plane.position_mm[:, None, None] + down + along).reshape(3, -1).astype(np.float32)
 
 
-def acquire(signal: Floats, rng: np.random.Generator, *, gain: float, noise: float, coil: Floats) -> npt.NDArray[np.uint16]:
+def acquire(
+    signal: Floats, rng: np.random.Generator, *, gain: float, noise: float, coil: Floats
+) -> npt.NDArray[np.uint16]:
     """Stored pixels of a slice: coil sensitivity, a ghost of motion, Rician noise, 12 bits.
 
     Args:
         signal: As of `render_signal`.
+        rng: For motion and noise.
         gain: Stored units per unit of signal.
         noise: Standard deviation of the noise, in units of signal.
         coil: Sensitivity as of `coil_sensitivity`, in the shape of `signal`.

@@ -37,7 +37,9 @@ class Matrix:
     pixel_mm: float
 
 
-def plan_study(rng: np.random.Generator, spine: Spine, *, image_px: int, full_size: bool, lacks: Sequence | None) -> list[SeriesPlan]:
+def plan_study(
+    rng: np.random.Generator, spine: Spine, *, image_px: int, full_size: bool, lacks: Sequence | None
+) -> list[SeriesPlan]:
     """The series of a study; one study in six has two axial series, of the upper and of the lower levels."""
     plans = [
         plan_sagittal(rng, spine, sequence, image_px=image_px, full_size=full_size)
@@ -50,7 +52,9 @@ def plan_study(rng: np.random.Generator, spine: Spine, *, image_px: int, full_si
     return plans
 
 
-def plan_sagittal(rng: np.random.Generator, spine: Spine, sequence: Sequence, *, image_px: int, full_size: bool) -> SeriesPlan:
+def plan_sagittal(
+    rng: np.random.Generator, spine: Spine, sequence: Sequence, *, image_px: int, full_size: bool
+) -> SeriesPlan:
     """Parallel slices from one side to the other, from left to right or from right to left."""
     field_mm = rng.uniform(245, 265)
     side_px = int(rng.choice([320, 384, 448, 512, 640, 1024])) if full_size else image_px
@@ -61,7 +65,9 @@ def plan_sagittal(rng: np.random.Generator, spine: Spine, sequence: Sequence, *,
     backwards = np.cross(down, spine.leftwards)
     backwards /= np.linalg.norm(backwards)
     down = np.cross(spine.leftwards, backwards)
-    middle = spine.to_patient(FIRST_LEVEL + 2, left=rng.normal(0, 0.5), behind=10 + rng.normal(0, 5), above=rng.normal(-12, 5))
+    middle = spine.to_patient(
+        FIRST_LEVEL + 2, left=rng.normal(0, 0.5), behind=10 + rng.normal(0, 5), above=rng.normal(-12, 5)
+    )
     offsets = (np.arange(count) - (count - 1) / 2) * step_mm * rng.choice([-1, 1])
     matrix = Matrix(side_px=side_px, pixel_mm=field_mm / side_px)
     slices = [_slice(middle + offset * spine.leftwards, backwards, down, matrix) for offset in offsets]
@@ -73,7 +79,9 @@ def plan_sagittal(rng: np.random.Generator, spine: Spine, sequence: Sequence, *,
     )
 
 
-def plan_axial(rng: np.random.Generator, spine: Spine, levels: tuple[Level, ...], *, image_px: int, full_size: bool) -> SeriesPlan:
+def plan_axial(
+    rng: np.random.Generator, spine: Spine, levels: tuple[Level, ...], *, image_px: int, full_size: bool
+) -> SeriesPlan:
     """Groups of parallel slices, each tilted to its disc, from the head down or from the foot up."""
     field_mm = rng.uniform(170, 200)
     side_px = int(rng.choice([320, 384, 448, 512, 640])) if full_size else image_px

@@ -70,9 +70,7 @@ def draw_narrowings(rng: np.random.Generator, studies: int) -> np.ndarray:
     of_level = rng.standard_normal((studies, 1, levels))
     own = rng.standard_normal((studies, targets, levels))
     standard = (
-        np.sqrt(STUDY_SHARE) * of_study
-        + np.sqrt(LEVEL_SHARE) * of_level
-        + np.sqrt(1 - STUDY_SHARE - LEVEL_SHARE) * own
+        np.sqrt(STUDY_SHARE) * of_study + np.sqrt(LEVEL_SHARE) * of_level + np.sqrt(1 - STUDY_SHARE - LEVEL_SHARE) * own
     )
     mean, scale = location_and_scale()
     return mean + scale * standard

@@ -6,23 +6,23 @@ centres' line, `above` in mm over the nearest disc plane, and `place`, which cou
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
 from lsdc.dataset.phantom.severity import effect
+from lsdc.dataset.phantom.shapes import Floats, waves
 from lsdc.labels import TARGETS, Condition, Level, Side, Target
-
-Floats = npt.NDArray[np.float32]
 
 # Disc planes from T9/T10 to the coccyx; the last six are the sacrum's fused ones. Typical adults lying on their back.
 #                       T9/10 10/11 11/12 12/L1  L1/2  L2/3  L3/4  L4/5  L5/S1  S1/2  S2/3  S3/4  S4/5  S5/Co
 TILT_DEG = np.array([   -4.0, -8.0, -11., -13., -11., -6.0,  2.0, 12.0,  28.0, 42.0, 42.0, 32.0, 12.0, -20.])  # fmt: skip
 SPACING_MM = np.array([ 27.0, 29.0, 31.0, 33.5, 35.0, 36.0, 36.5, 35.5,  31.0, 26.0, 23.0, 20.0, 17.0])  # fmt: skip
 DISC_MM = np.array([     4.5,  5.0,  6.0,  7.5,  8.5,  9.5, 10.5, 11.0,  10.0,  2.4,  1.6,  1.2,  1.0,  1.0])  # fmt: skip
-BODY_HALF_WIDTH = np.array([16., 17., 19., 21., 22., 23., 24., 25., 25.5, 19.0, 15.0, 12.0,  9.0,  7.0])  # fmt: skip
+BODY_HALF_WIDTH = np.array([17., 18., 20., 22., 23., 24., 24.5, 25., 25.5, 19.0, 15.0, 12.0,  9.0,  7.0])  # fmt: skip
 BODY_HALF_DEPTH = np.array([14., 14.5, 15.5, 16., 16.5, 17., 17.3, 17.5, 17.0, 11.5, 8.5, 6.5, 5.0, 4.0])  # fmt: skip
 WALL_HOLLOW = np.array([ 1.5,  1.5,  1.5,  1.8,  2.0,  2.0,  1.8,  1.0,   0.2, -0.5, -0.5, -0.5, -0.5, -0.5])  # fmt: skip
 CANAL_APEX = np.array([ 16.0, 16.0, 16.5, 18.0, 19.0, 19.5, 19.5, 19.5,  18.5, 13.5, 10.0,  7.5,  5.5,  4.5])  # fmt: skip
@@ -33,37 +33,74 @@ SAC_GAP = np.array([     1.0,  1.0,  1.0,  1.0,  1.0,  1.0,  1.1,  1.4,   3.2,  
 
 FIRST_LEVEL = 4
 """The index of L1/L2 among the disc planes."""
+SACRUM = FIRST_LEVEL + 4
+"""The index of L5/S1: bones below it are the sacrum."""
 PLANES = len(TILT_DEG)
+BENDING_MM = np.float32(0.9)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SpineCoordinates:
-    """Points relative to a spine; every array has the points' shape.
+    """Points relative to a spine; every array is (points,).
 
     Args:
-        left: mm to the patient's left of the middle.
-        behind: mm behind the line through the disc centres.
-        above: mm over the nearest disc plane; negative below it.
-        place: Disc planes passed from above, so 4.0 is on the plane of L1/L2.
-        disc: Index of the nearest disc plane.
-        height_mm: mm over the patient origin, for textures.
+        upper: Index of the disc plane above the point.
+        below_upper: mm below that plane.
+        over_lower: mm over the plane after it.
+        behind_upper: mm behind the line of disc centres, measured along the upper plane.
+        behind_lower: The same along the lower plane.
+        left_upper: mm to the patient's left of the upper disc's centre.
+        left_lower: The same of the lower disc's.
+        height: mm over the patient origin, for textures.
     """
 
-    left: Floats
-    behind: Floats
-    above: Floats
-    place: Floats
-    disc: npt.NDArray[np.intp]
-    height_mm: Floats
+    upper: npt.NDArray[np.intp]
+    below_upper: Floats
+    over_lower: Floats
+    behind_upper: Floats
+    behind_lower: Floats
+    left_upper: Floats
+    left_lower: Floats
+    height: Floats
 
-    def __getitem__(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> SpineCoordinates:
-        return SpineCoordinates(**{name: values[chosen] for name, values in vars(self).items()})
+    def __getitem__(self, chosen: npt.NDArray[np.intp]) -> SpineCoordinates:
+        return SpineCoordinates(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
 
-    def between(self, table: Floats) -> Floats:
+    @cached_property
+    def share(self) -> Floats:
+        """The part of the way from the upper to the lower plane: 0 on the upper, 1 on the lower."""
+        share = self.below_upper / np.maximum(self.below_upper + self.over_lower, np.float32(1.0))
+        return np.clip(share, np.float32(-0.5), np.float32(1.5))
+
+    @cached_property
+    def behind(self) -> Floats:
+        """Mm behind the line of disc centres; blended between the planes, which bends every shape with the spine."""
+        return self.behind_upper + self.share * (self.behind_lower - self.behind_upper)
+
+    @cached_property
+    def left(self) -> Floats:
+        """Mm to the patient's left of the middle, blended likewise."""
+        return self.left_upper + self.share * (self.left_lower - self.left_upper)
+
+    @cached_property
+    def place(self) -> Floats:
+        """Disc planes passed from above, with fractions: 4.0 is on the plane of L1/L2."""
+        return self.upper.astype(np.float32) + self.share
+
+    @cached_property
+    def disc(self) -> npt.NDArray[np.intp]:
+        """Index of the nearest disc plane."""
+        return self.upper + (self.share > 0.5)
+
+    @cached_property
+    def above(self) -> Floats:
+        """Mm over the nearest disc plane; negative below it."""
+        return np.where(self.share > 0.5, self.over_lower, -self.below_upper)
+
+    def between(self, table: npt.ArrayLike) -> Floats:
         """A quantity given at each disc plane, interpolated along the spine."""
-        upper = np.clip(self.place.astype(np.intp), 0, PLANES - 2)
-        step = np.diff(table)
-        return table[upper] + (self.place - upper) * step[upper]
+        values = np.asarray(table, dtype=np.float32)
+        return values[self.upper] + self.share * np.diff(values)[self.upper]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -117,46 +154,85 @@ class Spine:
             back=back @ turned.T,
             leftwards=turned[:, 0],
             size=size,
-            disc_mm=np.float32(DISC_MM * rng.uniform(0.85, 1.1, PLANES)),
-            dryness=np.float32(np.clip(rng.beta(1.6, 1.6, PLANES) + np.linspace(-0.2, 0.15, PLANES), 0, 1)),
+            disc_mm=_float32(DISC_MM * rng.uniform(0.85, 1.1, PLANES)),
+            dryness=_float32(np.clip(rng.beta(1.6, 1.6, PLANES) + np.linspace(-0.2, 0.15, PLANES), 0, 1)),
             closing=_closing_by_plane(narrowings),
             fat_mm=rng.uniform(6, 26),
             muscle=rng.uniform(0.88, 1.1),
             streaks=rng.uniform(0.05, 0.5),
             conus=rng.normal(3.75, 0.3),
-            texture=np.float32(np.concatenate([rng.normal(size=(16, 3)), rng.uniform(0, 6.28, (16, 1))], axis=1)),
+            texture=_float32(np.concatenate([rng.normal(size=(24, 3)), rng.uniform(0, 6.28, (24, 1))], axis=1)),
         )
 
     def to_patient(self, plane: int, *, left: float, behind: float, above: float) -> np.ndarray:
         """A point near a disc plane in patient coordinates, LPS in mm, (3,)."""
         offset = left * self.leftwards + behind * self.back[plane] + above * self.up[plane]
-        return np.asarray(self.centres_mm[plane] + self.size * offset)
+        straight = self.centres_mm[plane] + self.size * offset
+        bent_left, bent_back = self._bending(_float32(straight[:, None]))
+        return np.asarray(straight - self.size * (bent_left * self.leftwards + bent_back * self.back[plane]))
 
     def locate(self, points_mm: Floats) -> SpineCoordinates:
-        """Spine coordinates of patient points, (n, 3) in mm.
-
-        Between two disc planes a point's share of the way is its distance from the upper one over the sum of both. The
-        coordinates of the two planes are blended by that share, which bends every shape with the spine.
-        """
-        up, back = np.float32(self.up / self.size), np.float32(self.back / self.size)
-        leftwards = np.float32(self.leftwards / self.size)
-        centres = np.float32(self.centres_mm)
-        over = points_mm @ up.T - np.sum(centres * up, axis=1)  # (n, planes)
-        behind = points_mm @ back.T - np.sum(centres * back, axis=1)
-        middle = centres @ leftwards
-        upper = np.clip((over < 0).sum(axis=1) - 1, 0, PLANES - 2)
-        rows = np.arange(len(points_mm))
-        below_upper, over_lower = -over[rows, upper], over[rows, upper + 1]
-        share = np.clip(below_upper / np.maximum(below_upper + over_lower, np.float32(1.0)), -0.5, 1.5)
-        near_lower = share > 0.5
+        """Spine coordinates of patient points, (3, points), LPS in mm."""
+        near = self._planes_near(points_mm)
+        over = self._along(self.up, near, points_mm)
+        behind = self._along(self.back, near, points_mm)
+        upper = np.clip(np.count_nonzero(over < 0, axis=0) - 1, 0, len(over) - 2)
+        points = np.arange(points_mm.shape[1])
+        bent_left, bent_back = self._bending(points_mm)
+        left = _float32(self.leftwards / self.size) @ points_mm + bent_left
         return SpineCoordinates(
-            left=points_mm @ leftwards - middle[upper] - share * np.diff(middle)[upper],
-            behind=behind[rows, upper] * (1 - share) + behind[rows, upper + 1] * share,
-            above=np.where(near_lower, over_lower, -below_upper),
-            place=upper.astype(np.float32) + share,
-            disc=upper + near_lower,
-            height_mm=points_mm[:, 2],
+            upper=near.start + upper,
+            below_upper=-over[upper, points],
+            over_lower=over[upper + 1, points],
+            behind_upper=behind[upper, points] + bent_back,
+            behind_lower=behind[upper + 1, points] + bent_back,
+            left_upper=left - self.middle[near.start + upper],
+            left_lower=left - self.middle[near.start + upper + 1],
+            height=points_mm[2] / self.size,
         )
+
+    def moved(self, at: SpineCoordinates, offset_mm: np.ndarray) -> SpineCoordinates:
+        """The coordinates after all points have moved by a few mm, (3,), without looking for their planes again."""
+        offset = offset_mm / self.size
+        up, back = _float32(self.up @ offset), _float32(self.back @ offset)
+        leftwards = float(self.leftwards @ offset)
+        return SpineCoordinates(
+            upper=at.upper,
+            below_upper=at.below_upper - up[at.upper],
+            over_lower=at.over_lower + up[at.upper + 1],
+            behind_upper=at.behind_upper + back[at.upper],
+            behind_lower=at.behind_lower + back[at.upper + 1],
+            left_upper=at.left_upper + leftwards,
+            left_lower=at.left_lower + leftwards,
+            height=at.height + float(offset[2]),
+        )
+
+    @cached_property
+    def middle(self) -> Floats:
+        """How far each disc centre lies to the left, in mm of a person of size 1, (planes,)."""
+        return _float32(self.centres_mm @ self.leftwards / self.size)
+
+    def _bending(self, points_mm: Floats) -> tuple[Floats, Floats]:
+        """How far everything is moved to the left and backwards: no body is made of straight lines, whatever its grades."""
+        position = tuple(points_mm)
+        to_left = waves(position, self.texture[:2], (70.0, 70.0, 90.0))
+        to_back = waves(position, self.texture[2:4], (70.0, 70.0, 90.0))
+        return BENDING_MM * to_left, BENDING_MM * to_back
+
+    def _planes_near(self, points_mm: Floats) -> slice:
+        """The disc planes among which the points lie: those that their bounding box meets, and one on each side."""
+        low, high = points_mm.min(axis=1), points_mm.max(axis=1)
+        over_middle = np.sum(self.up * ((low + high) / 2 - self.centres_mm), axis=1)
+        reach = np.abs(self.up) @ ((high - low) / 2)
+        first = max(int(np.argmax(over_middle > -reach)) - 1, 0)
+        last = int(np.argmax(over_middle > reach)) if np.any(over_middle > reach) else PLANES - 1
+        return slice(min(first, PLANES - 2), max(last, first + 1) + 1)
+
+    def _along(self, directions: np.ndarray, planes: slice, points_mm: Floats) -> Floats:
+        """Signed distances from some disc centres along a direction of each plane, (chosen planes, points)."""
+        scaled = directions[planes] / self.size
+        centres = np.sum(scaled * self.centres_mm[planes], axis=1, keepdims=True)
+        return _float32(scaled) @ points_mm - _float32(centres)
 
 
 def _stack_vertebrae(up: np.ndarray, spacing_mm: np.ndarray) -> np.ndarray:
@@ -175,6 +251,10 @@ def _closing_by_plane(narrowings: np.ndarray) -> dict[Target, Floats]:
     return closing
 
 
+def _float32(values: np.ndarray) -> Floats:
+    return values.astype(np.float32)
+
+
 def _small_rotation(angles: np.ndarray) -> np.ndarray:
     """Rotation by three small angles in radians about x, y and z, (3, 3)."""
     x, y, z = angles
@@ -185,5 +265,6 @@ def _small_rotation(angles: np.ndarray) -> np.ndarray:
 
 
 CANAL = Target(Condition.SPINAL_CANAL_STENOSIS, Side.MIDLINE)
-FORAMEN = {side: Target(Condition.NEURAL_FORAMINAL_NARROWING, side) for side in (Side.LEFT, Side.RIGHT)}
-RECESS = {side: Target(Condition.SUBARTICULAR_STENOSIS, side) for side in (Side.LEFT, Side.RIGHT)}
+SIDES = (Side.LEFT, Side.RIGHT)
+FORAMEN = {side: Target(Condition.NEURAL_FORAMINAL_NARROWING, side) for side in SIDES}
+RECESS = {side: Target(Condition.SUBARTICULAR_STENOSIS, side) for side in SIDES}

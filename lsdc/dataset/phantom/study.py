@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from lsdc.dataset.geometry import ImagePlane, PixelPoint
-from lsdc.dataset.phantom.canal import FORAMEN_LEFT_MM, RECESS_LEFT_MM
+from lsdc.dataset.phantom.passages import FORAMEN_ABOVE_MM, FORAMEN_BESIDE_MM, RECESS_LEFT_MM
 from lsdc.dataset.phantom.imaging import acquire, coil_sensitivity, render_signal
 from lsdc.dataset.phantom.planes import SeriesPlan, nearest_slice, number_slices, plan_study
 from lsdc.dataset.phantom.severity import draw_narrowings, read_grades
-from lsdc.dataset.phantom.spine import BODY_HALF_DEPTH, FIRST_LEVEL, Spine
+from lsdc.dataset.phantom.spine import BODY_HALF_DEPTH, CANAL_HALF_WIDTH, FIRST_LEVEL, Spine
 from lsdc.labels import TARGETS, Condition, Level, Sequence, Severity, Side, Target
 
 # How far a point lies from where it should, in mm along rows and columns: readers click by hand.
@@ -92,7 +92,9 @@ def generate_study(seed: int, index: int, *, image_px: int = 256, full_size: boo
         full_size: Matrix sizes and numbers of slices as in the challenge.
     """
     # Separate streams, so that neither the person nor the scanner can tell anything about a grade.
-    for_person, for_reader, for_scanner, for_pixels = (np.random.default_rng([seed, index, stream]) for stream in range(1, 5))
+    for_person, for_reader, for_scanner, for_pixels = (
+        np.random.default_rng([seed, index, stream]) for stream in range(1, 5)
+    )
     narrowings = draw_narrowings(for_reader, 1)[0]
     grades = read_grades(for_reader, narrowings)
     spine = Spine.draw(for_person, narrowings)
@@ -114,7 +116,9 @@ def generate_study(seed: int, index: int, *, image_px: int = 256, full_size: boo
         for row, target in enumerate(TARGETS)
         for level in Level
     )
-    return PhantomStudy(study_id=study_id(seed, index), series=series, labels=_as_written_down(labels, index, for_scanner))
+    return PhantomStudy(
+        study_id=study_id(seed, index), series=series, labels=_as_written_down(labels, index, for_scanner)
+    )
 
 
 def _missing_sequence(index: int) -> Sequence | None:
@@ -131,7 +135,9 @@ def _image_series(
     gain, noise = rng.uniform(0.8, 1.25), rng.uniform(14, 26)
     slices = []
     for planned, number in zip(plan.slices, numbers, strict=True):
-        signal = render_signal(spine, planned.plane, planned.shape, plan.thickness_mm, plan.sequence)
+        signal = render_signal(
+            spine, planned.plane, planned.shape, thickness_mm=plan.thickness_mm, sequence=plan.sequence
+        )
         coil = coil_sensitivity(planned.shape, towards_coil, strength=strength, tilt=tilt)
         pixels = acquire(signal, rng, gain=gain, noise=noise, coil=coil)
         slices.append(PhantomSlice(pixels=pixels, plane=planned.plane, instance_number=int(number)))
@@ -154,13 +160,20 @@ def landmark_mm(spine: Spine, target: Target, level: Level) -> np.ndarray:
         case Condition.SPINAL_CANAL_STENOSIS:
             return spine.to_patient(disc, left=0.0, behind=wall + 6.0, above=0.0)
         case Condition.NEURAL_FORAMINAL_NARROWING:
-            return spine.to_patient(disc, left=sign * FORAMEN_LEFT_MM, behind=wall + 4.0, above=5.0)
+            aside = float(CANAL_HALF_WIDTH[disc]) + FORAMEN_BESIDE_MM
+            return spine.to_patient(disc, left=sign * aside, behind=wall + 4.0, above=FORAMEN_ABOVE_MM)
         case Condition.SUBARTICULAR_STENOSIS:
             return spine.to_patient(disc, left=sign * RECESS_LEFT_MM, behind=wall + 3.5, above=0.0)
 
 
 def _mark(
-    spine: Spine, target: Target, level: Level, plans: list[SeriesPlan], series_ids: np.ndarray, numbers: list[np.ndarray], rng: np.random.Generator
+    spine: Spine,
+    target: Target,
+    level: Level,
+    plans: list[SeriesPlan],
+    series_ids: np.ndarray,
+    numbers: list[np.ndarray],
+    rng: np.random.Generator,
 ) -> PhantomPoint | None:
     """Click on the structure, on the nearest slice of the sequence that the challenge uses for it."""
     jitter_mm = rng.normal(0, POINT_JITTER_MM, 2)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lsdc.dataset.phantom.spine import Floats
+from lsdc.dataset.phantom.shapes import Floats
 from lsdc.labels import Sequence
 
 
@@ -51,42 +51,10 @@ def paint(signal: Floats, depth_mm: Floats, value: float | Floats, *, edge_mm: f
     """Cover `signal` in place with a tissue where `depth_mm` is negative.
 
     Args:
+        signal: What is there before, float32.
         depth_mm: Signed distance from the tissue's surface, negative inside.
         value: The tissue's signal.
         edge_mm: Over how many mm the tissue fades in: partial volume within the slice.
     """
     cover = np.clip(np.float32(0.5) - depth_mm / np.float32(edge_mm), 0, 1)
     signal += cover * (value - signal)
-
-
-def ellipse(x: Floats, y: Floats, half_x: float | Floats, half_y: float | Floats) -> Floats:
-    """About the signed distance in mm from an ellipse around (0, 0), negative inside."""
-    radius = np.sqrt((x / half_x) ** 2 + (y / half_y) ** 2)
-    return np.asarray((radius - 1) * np.minimum(half_x, half_y), dtype=np.float32)
-
-
-def box(x: Floats, y: Floats, half_x: float | Floats, half_y: float | Floats, *, corner: float = 2.0) -> Floats:
-    """About the signed distance in mm from a rectangle around (0, 0) with rounded corners, negative inside."""
-    over_x, over_y = np.abs(x) - half_x + corner, np.abs(y) - half_y + corner
-    outside = np.hypot(np.maximum(over_x, 0), np.maximum(over_y, 0))
-    return np.asarray(outside + np.minimum(np.maximum(over_x, over_y), 0) - corner, dtype=np.float32)
-
-
-def bell(x: Floats, width: float) -> Floats:
-    """A smooth bump: 1 at 0, 0.61 at `width`, 0.14 at twice the `width`."""
-    return np.exp(-0.5 * (x / np.float32(width)) ** 2)
-
-
-def waves(coordinates: tuple[Floats, Floats, Floats], fields: Floats, wavelength_mm: tuple[float, float, float]) -> Floats:
-    """A smooth random field of about unit variance, from waves of the given lengths along each coordinate.
-
-    Args:
-        fields: Wave vectors and phases, (waves, 4), as of `Spine.texture`.
-    """
-    total = np.zeros_like(coordinates[0])
-    for *vector, phase in fields:
-        angle = np.full_like(total, phase)
-        for coordinate, part, length in zip(coordinates, vector, wavelength_mm, strict=True):
-            angle += coordinate * np.float32(part * 2 * np.pi / length)
-        total += np.sin(angle)
-    return total * np.float32(np.sqrt(2 / len(fields)))

@@ -1,36 +1,31 @@
-"""A phantom data set on disk, in the layout of the challenge."""
+"""A phantom data set with images, written by several processes."""
 
 from __future__ import annotations
 
-import dataclasses
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from joblib import Parallel, delayed
 
-from lsdc.dataset.phantom.ceilings import Ceiling, left_subarticular
-from lsdc.dataset.phantom.defects import plant_defects
-from lsdc.dataset.phantom.dicom_files import PHANTOM_VERSION, write_series
+from lsdc.dataset.phantom.defects import plant_in_points, spoil_images
+from lsdc.dataset.phantom.dicom_files import write_series
+from lsdc.dataset.phantom.files import new_folder, write_tables
 from lsdc.dataset.phantom.study import PhantomStudy, generate_study
-from lsdc.errors import DataError
-from lsdc.files import sync_folder, write_json
-from lsdc.labels import TARGETS, Level
 
-TRUTH_FILE = "phantom_truth.csv"
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
 class StudyRows:
-    """What a study adds to the tables: one row of grades, and rows of points, series and truth."""
+    """What a study adds to the tables."""
 
-    grades: dict[str, object]
-    points: list[dict[str, object]]
-    series: list[dict[str, object]]
-    truth: list[dict[str, object]]
+    grades: Row
+    points: list[Row]
+    series: list[Row]
+    truth: list[Row]
 
 
 def write_phantom(
@@ -63,14 +58,58 @@ def write_phantom(
         DataError: If `out` exists.
     """
     with new_folder(out) as folder:
-        pending = (
-            delayed(_write_study)(folder, seed, index, image_px=image_px, full_size=full_size) for index in range(studies)
-        )
         rows = []
-        for done, of_study in enumerate(Parallel(n_jobs=workers or -1, return_as="generator")(pending), start=1):
+        pending = (
+            delayed(_write_study)(folder, seed, index, image_px=image_px, full_size=full_size)
+            for index in range(studies)
+        )
+        for of_study in Parallel(n_jobs=workers or -1, return_as="generator")(pending):
             rows.append(of_study)
             if report_progress:
-                report_progress(done, studies)
-        write_tables(folder, rows, seed=seed)
+                report_progress(len(rows), studies)
+        points = pd.DataFrame([row for of_study in rows for row in of_study.points])
         if defects:
-            plant_defects(folder, defects, seed=seed)
+            points, planted = plant_in_points(points, defects, seed=seed)
+            planted = pd.concat([planted, spoil_images(folder, points, defects, seed=seed)])
+            planted.to_csv(folder / "defects.csv", index=False, lineterminator="\n")
+        write_tables(
+            folder,
+            grades=pd.DataFrame([of_study.grades for of_study in rows]),
+            points=points,
+            series=pd.DataFrame([row for of_study in rows for row in of_study.series]),
+            truth=pd.DataFrame([row for of_study in rows for row in of_study.truth]),
+            seed=seed,
+        )
+
+
+def _write_study(folder: Path, seed: int, index: int, *, image_px: int, full_size: bool) -> StudyRows:
+    study = generate_study(seed, index, image_px=image_px, full_size=full_size)
+    for series in study.series:
+        write_series(folder / "train_images" / str(study.study_id) / str(series.series_id), study.study_id, series)
+    return rows_of(study)
+
+
+def rows_of(study: PhantomStudy) -> StudyRows:
+    """The rows of a study in the tables of the challenge, and in the table of true narrowings."""
+    key = {"study_id": study.study_id}
+    grades, points, truth = dict(key), [], []
+    for label in study.labels:
+        grades[label.target.column(label.level)] = label.severity
+        where = {"condition": label.target.condition.value, "side": label.target.side.value, "level": label.level.value}
+        truth.append({**key, **where, "narrowing": label.narrowing, "severity": label.severity})
+        if label.point:
+            points.append(
+                {
+                    **key,
+                    "series_id": label.point.series_id,
+                    "instance_number": label.point.instance_number,
+                    "condition": label.target.title,
+                    "level": label.level.value,
+                    "x": label.point.position.col,
+                    "y": label.point.position.row,
+                }
+            )
+    series = [
+        {**key, "series_id": series.series_id, "series_description": series.sequence.value} for series in study.series
+    ]
+    return StudyRows(grades=grades, points=points, series=series, truth=truth)

@@ -1,0 +1,163 @@
+"""Scored runs, put beside each other only where they can be compared: on the same rows of the same data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from lsdc.charts.curves import Ranking
+from lsdc.dataset.splits import leaks
+from lsdc.errors import LsdcError
+from lsdc.evaluation.comparison import Verdict, compare
+from lsdc.evaluation.metrics import METRICS, Metric
+from lsdc.evaluation.predictions import labels_of, probabilities_of, scored_rows
+from lsdc.labels import Severity
+from lsdc.runs import RunFolder, RunState
+from lsdc.ui.runs import DamagedRun, ListedRun
+
+# name → {"value", "low", "high"}, as `evaluate` writes it.
+Scores = dict[str, dict[str, float | None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoredRun:
+    """A run with its metrics.json."""
+
+    listed: ListedRun
+    metrics: dict[str, Any]
+
+    @property
+    def label(self) -> str:
+        """What tables and charts call it."""
+        return self.listed.label
+
+    @property
+    def leaks(self) -> bool:
+        """Whether slices of one patient were on both sides of the split."""
+        return leaks(self.listed.run.config.split)
+
+    @property
+    def chosen_on_these_rows(self) -> bool:
+        """Whether the rows that score it also chose its best epoch."""
+        return bool(self.metrics["chosen_on_these_rows"])
+
+    @property
+    def group(self) -> tuple[str, str]:
+        """Runs of one group were scored on the same rows of the same data, as test rows or as validation rows."""
+        return str(self.metrics["rows_fingerprint"]), str(self.metrics["scored_on"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreGroup:
+    """Runs that may be ranked among each other, the best macro AUC first."""
+
+    runs: tuple[ScoredRun, ...]
+
+    @property
+    def first(self) -> ScoredRun:
+        """The run with the best macro AUC; what is common to the group is read from it."""
+        return self.runs[0]
+
+    def lines(self, kind: str = "metrics") -> Iterator[tuple[str, Scores, bool]]:
+        """Label, scores, and whether it is a baseline, for each run and then each baseline.
+
+        Args:
+            kind: `metrics` or `report_metrics`; baselines have both under one name.
+        """
+        for run in self.runs:
+            yield run.label, run.metrics[kind], False
+        for name, scores in self.first.metrics["baselines"].items():
+            yield name, scores, True
+
+
+def read_scores(runs: Sequence[ListedRun]) -> tuple[list[ScoreGroup], list[DamagedRun]]:
+    """The scored runs in groups, the newest group first, and those whose scores cannot be read."""
+    scored: dict[tuple[str, str], list[ScoredRun]] = {}
+    damaged: list[DamagedRun] = []
+    for listed in runs:
+        if not (listed.run.is_scored or listed.status.state is RunState.FINISHED):
+            continue
+        try:
+            run = ScoredRun(listed=listed, metrics=listed.run.metrics())
+            scored.setdefault(run.group, []).append(run)
+        except (LsdcError, KeyError) as error:
+            damaged.append(DamagedRun(run_id=listed.run.run_id, reason=f"Its scores cannot be read: {error}"))
+    groups = [ScoreGroup(runs=tuple(sorted(members, key=_rank))) for members in scored.values()]
+    return groups, damaged
+
+
+def best_value(group: ScoreGroup, metric: Metric) -> float | None:
+    """The best value of a metric in a group, baselines included: a baseline that wins should be seen to win."""
+    values = [scores[metric.name]["value"] for _, scores, _ in group.lines()]
+    defined = [value for value in values if value is not None]
+    if not defined:
+        return None
+    return max(defined) if metric.higher_is_better else min(defined)
+
+
+def interval_table(group: ScoreGroup, metric: Metric) -> pd.DataFrame:
+    """One row per run and baseline: `run`, `value`, `low`, `high`, `is_baseline`."""
+    return pd.DataFrame(
+        [
+            {"run": label, "is_baseline": is_baseline, **scores[metric.name]}
+            for label, scores, is_baseline in group.lines()
+            if scores[metric.name]["value"] is not None
+        ]
+    )
+
+
+def rankings(runs: Sequence[ScoredRun], severity: Severity) -> dict[str, Ranking]:
+    """How each run ranks its scored rows by one severity; runs whose rows lack it, or have nothing else, are left out."""
+    ranked: dict[str, Ranking] = {}
+    for run in runs:
+        _, rows = scored_rows(load_predictions(run.listed.run))
+        ranking = Ranking(
+            is_severity=labels_of(rows) == severity.rank, probability=probabilities_of(rows)[:, severity.rank]
+        )
+        if ranking.is_drawable:
+            ranked[run.label] = ranking
+    return ranked
+
+
+def load_predictions(run: RunFolder) -> pd.DataFrame:
+    """The predictions table of a run.
+
+    Raises:
+        CorruptRunError: If it cannot be read.
+    """
+    return _predictions(str(run.path), run.status().ended)
+
+
+def load_verdict(a: ScoredRun, b: ScoredRun) -> Verdict:
+    """What the shared rows say of two runs.
+
+    Raises:
+        TableError: If they share none.
+    """
+    return _verdict(
+        (str(a.listed.run.path), a.listed.status.ended),
+        (str(b.listed.run.path), b.listed.status.ended),
+    )
+
+
+# A run that goes on after a stop ends at another time, which makes another key.
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _predictions(path: str, ended: float | None) -> pd.DataFrame:  # noqa: ARG001  # key
+    return RunFolder(Path(path)).predictions()
+
+
+@st.cache_data(max_entries=32, show_spinner="Comparing on the shared rows …")
+def _verdict(a: tuple[str, float | None], b: tuple[str, float | None]) -> Verdict:
+    return compare(_predictions(*a), _predictions(*b))
+
+
+def _rank(run: ScoredRun) -> float:
+    value = run.metrics["metrics"][METRICS[0].name]["value"]
+    return -value if value is not None else float("inf")

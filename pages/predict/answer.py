@@ -1,0 +1,52 @@
+"""The grade of a point, and what may be wrong with it."""
+
+import streamlit as st
+
+from lsdc.charts.scores import class_probabilities
+from lsdc.dataset.geometry import PixelPoint
+from lsdc.labels import Severity
+from lsdc.prediction.grader import Grade
+from lsdc.ui.charts import show_chart
+from lsdc.ui.errors import as_text
+from lsdc.ui.frame import SYNTHETIC_BADGE
+from lsdc.ui.graders import cached_grader
+from lsdc.ui.runs import ListedRun
+from pages.predict.question import Place
+from pages.predict.source import ChosenImage
+
+# The theme's names of the hues that `SEVERITY_COLORS` has.
+TEXT_HUES = {Severity.NORMAL_MILD: "blue", Severity.MODERATE: "orange", Severity.SEVERE: "red"}
+
+
+def draw_answer(listed: ListedRun, chosen: ChosenImage, point: PixelPoint, place: Place) -> None:
+    """Draw the button, and the grade of exactly what was asked last; another point or place takes it away."""
+    question = (listed.run.run_id, chosen.image_id, point, place)
+    if st.button("Grade this point", type="primary", icon=":material/radiology:", width="stretch", key="predict_grade"):
+        st.session_state["predict_question"] = question
+    if st.session_state.get("predict_question") != question:
+        return
+    grade = cached_grader(listed.run).grade(
+        chosen.image, point, condition=place.condition, level=place.level, side=place.side
+    )
+    with st.container(border=True):
+        _draw_grade(listed, chosen, place, grade)
+
+
+def _draw_grade(listed: ListedRun, chosen: ChosenImage, place: Place, grade: Grade) -> None:
+    title = f"{place.condition.display}, {place.level}, {place.side}"
+    st.markdown(f":small[:gray[{title}]]")
+    st.subheader(f":{TEXT_HUES[grade.severity]}[{grade.severity}]", anchor=False)
+    chances = ", ".join(f"{severity} {share:.1%}" for severity, share in grade.probabilities.items())
+    show_chart(class_probabilities(grade.probabilities), sentence=f"Probabilities: {chances}.")
+    for warning in grade.warnings:
+        st.warning(as_text(warning), icon=":material/warning:")
+    picture, words = st.columns([1, 2], vertical_alignment="center")
+    picture.image(grade.crop, width=128, alt="The image that the model saw.")
+    with words:
+        mark = f" {SYNTHETIC_BADGE}" if listed.synthetic else ""
+        truth = f"  \nLabel in the data set: **{chosen.label}**." if chosen.label else ""
+        st.caption(
+            f"Left: what the model saw. Graded by {as_text(listed.label)}, which learned from "
+            f"{as_text(listed.data_name)}{mark}, in {grade.milliseconds:.0f} ms.{truth}"
+        )
+    st.caption("**Research use only.** Not a medical device; no basis for a diagnosis or a treatment.")

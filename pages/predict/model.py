@@ -1,0 +1,16 @@
+"""What the chosen model is, in one line."""
+
+import streamlit as st
+
+from lsdc.ui.errors import as_text
+from lsdc.ui.frame import SYNTHETIC_BADGE
+from lsdc.ui.runs import ListedRun
+
+
+def describe_model(listed: ListedRun) -> None:
+    """Say what it learned, from which data, and when."""
+    config = listed.run.config
+    targets = ", ".join(target.title for target in config.targets)
+    mark = f" {SYNTHETIC_BADGE}" if listed.synthetic else ""
+    when = f", {listed.started}" if listed.started else ""
+    st.caption(f"{targets} · {config.model} · learned from {as_text(listed.data_name)}{mark}{when}")

@@ -1,0 +1,77 @@
+"""Where the image comes from: an upload, or a sample of the data set in use."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from lsdc import settings
+from lsdc.config import TrainingConfig
+from lsdc.dataset.dicom import DicomSlice
+from lsdc.dataset.geometry import PixelPoint
+from lsdc.dataset.tables import rows_for_training
+from lsdc.ui.datasets import load_data_set, load_slice
+from lsdc.ui.uploads import MAX_UPLOAD_MB, read_upload
+
+UPLOAD, SAMPLE = "Upload a DICOM file", "Try a sample"
+MOST_SAMPLES = 50
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ChosenImage:
+    """A slice to grade; of a sample its place and label are known."""
+
+    image: DicomSlice
+    image_id: str
+    name: str
+    start: PixelPoint | None = None
+    condition: str | None = None
+    level: str | None = None
+    side: str | None = None
+    label: str | None = None
+
+
+def choose_image(config: TrainingConfig) -> ChosenImage | None:
+    """Draw the choice of the image; None until there is one.
+
+    Raises:
+        LsdcError: If the image or the data set cannot be read.
+    """
+    source = st.segmented_control("Image", [UPLOAD, SAMPLE], default=UPLOAD, required=True, key="predict_source")
+    return _uploaded() if source == UPLOAD else _sample(config)
+
+
+def _uploaded() -> ChosenImage | None:
+    upload = st.file_uploader(
+        "DICOM slice",
+        key="predict_upload",
+        max_upload_size=MAX_UPLOAD_MB,
+        help="One slice in one file. It is decoded on this machine and never written to disk.",
+    )
+    if upload is None:
+        st.caption("No DICOM file at hand? “Try a sample” takes a slice of the data set in use.")
+        return None
+    digest, image = read_upload(upload.getvalue())
+    return ChosenImage(image=image, image_id=digest, name="uploaded slice")
+
+
+def _sample(config: TrainingConfig) -> ChosenImage:
+    data = load_data_set(settings.data_root())
+    rows = rows_for_training(data.table, config).head(MOST_SAMPLES)
+    position = st.selectbox(
+        "Sample",
+        range(len(rows)),
+        format_func=lambda index: "Study {study_id}, {level}, {side}".format(**rows.iloc[index]),
+        key="predict_sample",
+        help="From the data set in use; the model may have learned from these very rows.",
+    )
+    row = rows.iloc[position]
+    return ChosenImage(
+        image=load_slice(data.root / row["image"]),
+        image_id=f"{row['image']} {row['condition']} {row['side']} {row['level']}",
+        name=f"study {row['study_id']}, image {row['instance_number']} of {data.name}",
+        start=PixelPoint.from_xy(row["x"], row["y"]),
+        condition=row["condition"],
+        level=row["level"],
+        side=row["side"],
+        label=row["severity"],
+    )

@@ -1,0 +1,58 @@
+"""DICOM files as the challenge publishes them, with any element changed."""
+
+from io import BytesIO
+
+import numpy as np
+import pytest
+from pydicom import Dataset, dcmwrite
+from pydicom.dataset import FileMetaDataset
+from pydicom.uid import EnhancedMRImageStorage, ExplicitVRLittleEndian, RLELossless
+
+
+@pytest.fixture
+def make_dicom():
+    """A factory: pixels and elements in, the bytes of a file out; an element given as None is left out."""
+
+    def make(pixels=None, *, transfer_syntax=RLELossless, **elements):
+        pixels = np.arange(48, dtype=np.uint16).reshape(6, 8) if pixels is None else pixels
+        dataset = Dataset()
+        dataset.file_meta = FileMetaDataset()
+        dataset.file_meta.MediaStorageSOPClassUID = EnhancedMRImageStorage
+        dataset.file_meta.MediaStorageSOPInstanceUID = "1002894806.801316590"
+        dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+        defaults = {
+            "SOPInstanceUID": "1002894806.801316590",
+            "PatientID": "SECRET-4711",
+            "SeriesDescription": "T2",
+            "InstanceNumber": 7,
+            "ImagePositionPatient": [-80.0, -70.0, 12.0],
+            "ImageOrientationPatient": [1, 0, 0, 0, 1, 0],
+            "PixelSpacing": [0.5, 0.25],
+            "WindowCenter": 20,
+            "WindowWidth": 40,
+            "SamplesPerPixel": 1,
+            "PhotometricInterpretation": "MONOCHROME2",
+            "Rows": pixels.shape[0],
+            "Columns": pixels.shape[1],
+            "BitsAllocated": 8 * pixels.itemsize,
+            "BitsStored": 8 * pixels.itemsize,
+            "HighBit": 8 * pixels.itemsize - 1,
+            "PixelRepresentation": int(np.issubdtype(pixels.dtype, np.signedinteger)),
+            "PixelData": pixels.tobytes(),
+        }
+        for keyword, value in defaults.items():
+            setattr(dataset, keyword, value)
+        if transfer_syntax == RLELossless:
+            dataset.compress(RLELossless, generate_instance_uid=False)
+        else:
+            dataset.file_meta.TransferSyntaxUID = transfer_syntax
+        for keyword, value in elements.items():
+            if value is None:
+                delattr(dataset, keyword)
+            else:
+                setattr(dataset, keyword, value)
+        file = BytesIO()
+        dcmwrite(file, dataset, enforce_file_format=True)
+        return file.getvalue()
+
+    return make

@@ -1,0 +1,161 @@
+"""Who is beside whom in a series, whatever the files are numbered."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
+
+from lsdc.dataset.dicom import SliceInfo
+from lsdc.dataset.geometry import ImagePlane
+from lsdc.dataset.series import Member, SeriesStack
+from lsdc.errors import MissingFileError
+
+AXIAL = ((1, 0, 0), (0, 1, 0))
+SAGITTAL = ((0, 1, 0), (0, 0, -1))
+
+
+def member(number, position_mm=None, orientation=AXIAL, name=None):
+    plane = None
+    if position_mm is not None:
+        row, column = (np.array(cosines, float) for cosines in orientation)
+        plane = ImagePlane(
+            position_mm=position_mm * np.abs(np.cross(row, column)),
+            row_cosines=row,
+            column_cosines=column,
+            spacing_mm=(1.0, 1.0),
+        )
+    info = SliceInfo(
+        spacing_mm=(1.0, 1.0),
+        plane=plane,
+        instance_number=number,
+        series_description="T2",
+        window=None,
+        synthetic=False,
+    )
+    return Member(path=Path(name or f"{number}.dcm"), info=info)
+
+
+def numbers(neighbours):
+    return [int(path.stem) for path, _ in neighbours]
+
+
+def tilted(degrees):
+    tilt = Rotation.from_euler("x", degrees, degrees=True)
+    return tilt.apply(AXIAL[0]), tilt.apply(AXIAL[1])
+
+
+@given(st.permutations([0.0, 4.0, 8.0, 12.0, 16.0]))
+def test_neighbours_follow_position_not_number(positions_mm):
+    stack = SeriesStack.from_members(member(number, mm) for number, mm in enumerate(positions_mm))
+
+    around = numbers(stack.neighbours(positions_mm.index(8.0), 2))
+
+    assert [positions_mm[number] for number in around] == [0.0, 4.0, 8.0, 12.0, 16.0]
+
+
+def test_gaps_in_the_numbers_are_no_gaps_in_the_series():
+    stack = SeriesStack.from_members([member(25, 0), member(26, 4), member(5026, 8)])
+
+    assert stack.neighbours(26, 1) == [(Path("25.dcm"), True), (Path("26.dcm"), True), (Path("5026.dcm"), True)]
+
+
+def test_at_an_end_the_last_slice_repeats_and_says_so():
+    stack = SeriesStack.from_members([member(1, 0), member(2, 4)])
+
+    assert stack.neighbours(1, 2) == [
+        (Path("1.dcm"), False),
+        (Path("1.dcm"), False),
+        (Path("1.dcm"), True),
+        (Path("2.dcm"), True),
+        (Path("2.dcm"), False),
+    ]
+
+
+def test_sagittal_slices_go_from_the_patients_right_to_the_left_whichever_way_they_are_stored():
+    seen_from_right = ((0, -1, 0), (0, 0, -1))
+    for orientation in (SAGITTAL, seen_from_right):
+        stack = SeriesStack.from_members(
+            [member(1, 10, orientation), member(2, 0, orientation), member(3, -10, orientation)]
+        )
+
+        assert numbers(stack.neighbours(2, 1)) == [3, 2, 1]
+
+
+def test_slices_of_another_tilt_are_no_neighbours():
+    stack = SeriesStack.from_members(
+        [member(1, 0), member(2, 4), member(3, 5, tilted(15)), member(4, 6, tilted(6)), member(5, 8, tilted(4))]
+    )
+
+    assert numbers(stack.neighbours(2, 1)) == [1, 2, 5]
+    assert stack.neighbours(3, 1) == [(Path("3.dcm"), False), (Path("3.dcm"), True), (Path("3.dcm"), False)]
+
+
+def test_without_positions_the_numbers_order():
+    stack = SeriesStack.from_members([member(10), member(9), member(2)])
+
+    assert numbers(stack.neighbours(9, 1)) == [2, 9, 10]
+
+
+def test_a_slice_without_position_is_no_neighbour_of_one_with():
+    stack = SeriesStack.from_members([member(1, 0), member(2), member(3, 4)])
+
+    assert numbers(stack.neighbours(1, 1)) == [1, 1, 3]
+
+
+@pytest.mark.parametrize("asked", [2, 3])
+def test_of_two_slices_at_one_place_the_one_asked_for_stays(asked):
+    stack = SeriesStack.from_members([member(1, 0), member(2, 4), member(3, 4), member(4, 8)])
+
+    assert numbers(stack.neighbours(asked, 1)) == [1, asked, 4]
+
+
+def test_the_name_of_a_file_goes_before_the_number_in_its_header():
+    stack = SeriesStack.from_members([member(5, 0, name="7.dcm"), member(7, 4, name="5.dcm")])
+
+    assert stack.neighbours(7, 0) == [(Path("7.dcm"), True)]
+
+
+def test_a_file_of_another_name_is_found_by_its_header():
+    stack = SeriesStack.from_members([member(5, 0, name="IM0001")])
+
+    assert stack.neighbours(5, 0) == [(Path("IM0001"), True)]
+
+
+def test_a_slice_that_is_not_there_is_told():
+    with pytest.raises(MissingFileError, match="no readable slice 9"):
+        SeriesStack.from_members([member(1, 0)]).neighbours(9, 1)
+
+
+def test_unreadable_files_are_skipped_with_the_reason(make_dicom, tmp_path):
+    for number in (1, 2, 4):
+        (tmp_path / f"{number}.dcm").write_bytes(
+            make_dicom(InstanceNumber=number, ImagePositionPatient=[0, 0, 4 * number])
+        )
+    (tmp_path / "3.dcm").touch()
+    (tmp_path / "5.dcm").write_bytes(b"not an image")
+
+    stack = SeriesStack.from_folder(tmp_path)
+
+    assert numbers(stack.neighbours(2, 1)) == [1, 2, 4]
+    assert {file.path.name: file.reason for file in stack.skipped} == {
+        "3.dcm": "The file is empty.",
+        "5.dcm": "This is not a DICOM file.",
+    }
+
+
+def test_slices_of_several_sizes_are_one_series(make_dicom, tmp_path):
+    for number, size in ((1, 8), (2, 16)):
+        pixels = np.zeros((size, size), np.uint16)
+        (tmp_path / f"{number}.dcm").write_bytes(
+            make_dicom(pixels, InstanceNumber=number, ImagePositionPatient=[0, 0, number])
+        )
+
+    assert numbers(SeriesStack.from_folder(tmp_path).neighbours(1, 1)) == [1, 1, 2]
+
+
+def test_a_missing_folder_is_told(tmp_path):
+    with pytest.raises(MissingFileError, match="does not exist"):
+        SeriesStack.from_folder(tmp_path / "none")

@@ -1,0 +1,45 @@
+"""How failures reach a reader."""
+
+import logging
+
+from streamlit.testing.v1 import AppTest
+
+
+def known_failure():
+    import streamlit as st
+
+    from lsdc.errors import DeviceError
+    from lsdc.ui.errors import friendly_errors
+
+    with friendly_errors():
+        raise DeviceError("There is no GPU_0.", "A GPU was asked for.", "Choose the CPU.")
+    st.write("The rest of the page.")
+
+
+def bug():
+    import streamlit as st
+
+    from lsdc.ui.errors import friendly_errors
+
+    with friendly_errors():
+        raise KeyError("secret value")
+    st.write("The rest of the page.")
+
+
+def test_a_known_failure_is_shown_as_advice_and_the_page_goes_on():
+    app = AppTest.from_function(known_failure).run()
+
+    (shown,) = app.error
+    assert shown.value == r"**There is no GPU\_0.** A GPU was asked for. Choose the CPU."
+    assert [text.value for text in app.markdown] == ["The rest of the page."]
+
+
+def test_a_bug_keeps_its_traceback_in_the_log_and_its_words_off_the_page(caplog):
+    with caplog.at_level(logging.ERROR):
+        app = AppTest.from_function(bug).run()
+
+    (shown,) = app.error
+    assert "not your doing" in shown.value
+    assert "secret" not in shown.value
+    assert "KeyError: 'secret value'" in caplog.text
+    assert [text.value for text in app.markdown] == ["The rest of the page."]

@@ -1,0 +1,82 @@
+"""The sidebar: presets fill it, edits change it, and what cannot run says why."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lsdc.config import PRESETS
+
+
+def sidebar():
+    import streamlit as st
+
+    from lsdc.ui.hyperparameters import choose_hyperparameters
+
+    st.session_state["choice"] = choose_hyperparameters()
+
+
+@pytest.fixture
+def app():
+    app = AppTest.from_function(sidebar).run()
+    assert not app.exception
+    return app
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_comes_out_of_the_sidebar_as_it_went_in(app, name):
+    app.selectbox(key="hyperparameters_preset").set_value(name).run()
+
+    choice = app.session_state["choice"]
+    assert choice.config == PRESETS[name]
+    assert choice.changed == ()
+
+
+def test_an_edit_is_in_the_config_and_named_as_a_change(app):
+    app.number_input(key="hyperparameter_epochs").set_value(33)
+    app.text_input(key="hyperparameter_dense_units").set_value("64").run()
+
+    choice = app.session_state["choice"]
+    assert choice.config.epochs == 33
+    assert choice.config.dense_units == (64,)
+    assert set(choice.changed) == {"epochs", "dense_units"}
+
+
+def test_another_preset_puts_every_field_back(app):
+    app.number_input(key="hyperparameter_epochs").set_value(33).run()
+    app.selectbox(key="hyperparameters_preset").set_value("quick").run()
+
+    assert app.session_state["choice"].config == PRESETS["quick"]
+
+
+def test_reset_puts_every_field_back_to_the_preset(app):
+    app.number_input(key="hyperparameter_epochs").set_value(33).run()
+    app.button[0].click().run()
+
+    assert app.session_state["choice"].changed == ()
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"), [("64, many", "“many” is not a whole number"), ("9000", "less than or equal to 4096")]
+)
+def test_a_value_that_cannot_be_used_is_explained_beside_its_field(app, typed, reason):
+    app.text_input(key="hyperparameter_dense_units").set_value(typed).run()
+
+    choice = app.session_state["choice"]
+    assert choice.config is None
+    assert reason in choice.reason
+    assert any(reason in caption.value for caption in app.caption)
+
+
+def test_a_combination_that_cannot_run_is_explained(app):
+    app.number_input(key="hyperparameter_fold").set_value(7).run()
+
+    choice = app.session_state["choice"]
+    assert choice.config is None
+    assert "Validation fold 7 is not one of 5 folds" in choice.reason
+
+
+def test_conditions_keep_the_order_of_the_vocabulary_however_they_are_clicked(app):
+    pills = app.get("button_group")[0]
+    pills.select("Spinal Canal Stenosis").run()
+
+    conditions = [condition.value for condition in app.session_state["choice"].config.conditions]
+    assert conditions == ["spinal_canal_stenosis", "subarticular_stenosis"]
