@@ -1,6 +1,6 @@
 """What cutting crops costs beside reading the same files bare.
 
-    python benchmarks/crops.py [--studies 60] [--rounds 7] [--workers 2] [--json]
+    python benchmarks/crops.py [--studies 100] [--rounds 7] [--workers 2] [--json]
 
 The peer is `pydicom.dcmread(path).pixel_array` over the same files, with joblib and as many processes. Ours reads them
 too, and besides checks the headers, rescales, takes percentiles, cuts, resamples, and writes the cache. Rounds of the
@@ -23,11 +23,11 @@ import pandas as pd
 import pydicom
 from bars import Bar, report
 
-from lsdc.config import CropConfig, preset
+from lsdc.config import CropConfig, InputKind, preset
 from lsdc.dataset.dicom import read_slice
 from lsdc.dataset.geometry import PixelPoint
 from lsdc.dataset.phantom import write_phantom
-from lsdc.dataset.tables import load_label_table
+from lsdc.dataset.tables import load_label_table, rows_for_training
 from lsdc.preprocessing.cache import build_crop_cache
 from lsdc.preprocessing.crops import extract_crop
 
@@ -39,16 +39,17 @@ CROP_MS = 2.0
 def main() -> int:
     """Measure, print, and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--studies", type=int, default=60)
+    parser.add_argument("--studies", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--workers", type=int, default=joblib.cpu_count())
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    config = preset("report").changed(input_kind="crop").crop
+    training = preset("report").changed(input_kind=InputKind.CROP, balance=False)
+    config = training.crop
     with tempfile.TemporaryDirectory() as name:
         data_root = Path(name) / "phantom"
         write_phantom(data_root, studies=arguments.studies, seed=0, image_px=IMAGE_PX, workers=arguments.workers)
-        table = load_label_table(data_root)
+        table = rows_for_training(load_label_table(data_root), training)
         bars = [
             _throughput(table, data_root, config, Path(name) / "crops", arguments.workers, arguments.rounds),
             _one_crop(data_root / table["image"].iloc[0], config),

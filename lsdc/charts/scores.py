@@ -30,7 +30,8 @@ def metric_intervals(scores: pd.DataFrame, title: str) -> alt.LayerChart:
     scale = alt.Scale(zero=False, nice=True)
     line = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", scale=scale, title=title), x2="high:Q")
     dot = base.mark_circle(size=80, opacity=1).encode(x=alt.X("value:Q", scale=scale, title=title))
-    return alt.LayerChart(layer=[line, dot], height=ROW_PX * len(scores) + 2 * AXIS_PX)
+    has_intervals = bool(scores["low"].notna().any())
+    return alt.LayerChart(layer=[line, dot] if has_intervals else [dot], height=ROW_PX * len(scores) + 2 * AXIS_PX)
 
 
 def class_probabilities(probabilities: Mapping[Severity, float]) -> alt.LayerChart:

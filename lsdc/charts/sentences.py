@@ -28,7 +28,7 @@ def about_severities(table: pd.DataFrame) -> str:
     """On `severity_counts`."""
     shares = table["severity"].value_counts(normalize=True)
     unlabelled = int(table["severity"].isna().sum())
-    rest = f" {unlabelled:,} points have no grade." if unlabelled else ""
+    rest = f" Points without a grade: {unlabelled:,}." if unlabelled else ""
     return (
         f"{shares.max():.1%} are {shares.idxmax()}: a grader that always answers so is right as often, "
         f"and has learned nothing.{rest}"

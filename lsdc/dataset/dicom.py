@@ -29,6 +29,7 @@ from lsdc.dataset.dicom_parsing import (
 )
 from lsdc.dataset.dicom_pixels import decode_pixels
 from lsdc.dataset.geometry import ImagePlane
+from lsdc.dataset.intensity import percentile_range
 from lsdc.errors import MissingFileError, UnreadablePixelsError, UnsupportedImageError
 
 # Four times the area of the largest slices of a spine; a decoded slice takes at most 128 MiB.
@@ -82,7 +83,8 @@ class DicomSlice(SliceInfo):
     """A grey-scale slice.
 
     Args:
-        pixels: float32 (rows, cols), rescaled to the modality's values, bright is high; not windowed.
+        pixels: (rows, cols), rescaled to the modality's values, bright is high; not windowed. Whole numbers as they are
+            stored if the header rescales nothing, else float32.
     """
 
     pixels: np.ndarray
@@ -90,8 +92,7 @@ class DicomSlice(SliceInfo):
     @cached_property
     def intensity_range(self) -> tuple[float, float]:
         """The 1st and the 99th percentile of the pixels: of this slice, whatever its series."""
-        low, high = np.percentile(self.pixels, (1, 99))
-        return float(low), float(high)
+        return percentile_range(self.pixels, (1, 99))
 
 
 def read_slice(path: Path) -> DicomSlice:
@@ -237,8 +238,8 @@ def _plane(dataset: Dataset, spacing_mm: tuple[float, float] | None) -> ImagePla
         return None
     row_cosines, column_cosines = orientation[:3], orientation[3:]
     # Two unit vectors at a right angle, but for the digits that the header rounds away.
-    products = [row_cosines @ row_cosines, column_cosines @ column_cosines, row_cosines @ column_cosines]
-    if not np.allclose(products, [1, 1, 0], atol=1e-2):
+    errors = (row_cosines @ row_cosines - 1, column_cosines @ column_cosines - 1, row_cosines @ column_cosines)
+    if max(abs(error) for error in errors) > 0.01:
         return None
     return ImagePlane(
         position_mm=position, row_cosines=row_cosines, column_cosines=column_cosines, spacing_mm=spacing_mm

@@ -29,7 +29,8 @@ def decode_pixels(dataset: Dataset, rows: int, cols: int) -> np.ndarray:
         cols: As its header says.
 
     Returns:
-        float32 (rows, cols), in the modality's values.
+        (rows, cols), in the modality's values: whole numbers as they are stored if the header rescales nothing, else
+        float32.
 
     Raises:
         NoPixelsError: If there are none.
@@ -50,11 +51,10 @@ def decode_pixels(dataset: Dataset, rows: int, cols: int) -> np.ndarray:
             "Expected a sensible RescaleSlope and RescaleIntercept.",
             "Export the image again.",
         )
-    pixels = np.asarray(values, np.float32)
     if text(dataset, "PhotometricInterpretation") == "MONOCHROME1":
         # PS3.3 C.7.6.3.1.2: the lowest value is shown white. After rescaling, since a slope may be negative.
-        pixels = float(low) + float(high) - pixels
-    return pixels
+        return float(low) + float(high) - values.astype(np.float32)
+    return values if np.issubdtype(values.dtype, np.integer) else values.astype(np.float32)
 
 
 def _check_pixel_data(dataset: Dataset, rows: int, cols: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -50,12 +51,12 @@ class ImagePlane:
     column_cosines: np.ndarray
     spacing_mm: tuple[float, float]
 
-    @property
+    @cached_property
     def normal(self) -> np.ndarray:
         """Unit vector perpendicular to the image, right-handed with its rows and columns, shape (3,)."""
         return np.cross(self.row_cosines, self.column_cosines)
 
-    @property
+    @cached_property
     def plane(self) -> Plane:
         """The plane whose normal is nearest; axial slices stay axial when they are tilted to a disc."""
         return (Plane.SAGITTAL, Plane.CORONAL, Plane.AXIAL)[int(np.argmax(np.abs(self.normal)))]

@@ -35,8 +35,13 @@ class ListedRun:
 
     @property
     def label(self) -> str:
-        """The name that a person gave it, or its own."""
-        return f"{self.name} · {self.run.run_id}" if self.name else self.run.run_id
+        """What tables and charts call it: the name that a person gave it, told apart by the folder's last letters."""
+        return f"{self.name} · {self.run.run_id[-4:]}" if self.name else self.run.run_id
+
+    @property
+    def line(self) -> str:
+        """What a list to choose from says of it."""
+        return " · ".join(part for part in (self.label, self.started) if part)
 
     @property
     def started(self) -> str:
@@ -73,18 +78,18 @@ def show_damaged(damaged: Sequence[DamagedRun]) -> None:
     """Say which folders cannot be read, and why."""
     if not damaged:
         return
-    with st.expander(f"{len(damaged)} run folders cannot be read", icon=":material/folder_off:"):
+    with st.expander(f"Run folders that cannot be read: {len(damaged)}", icon=":material/folder_off:"):
         for run in damaged:
             st.markdown(f"**{as_text(run.run_id)}**  \n{as_text(run.reason)}")
 
 
-def choose_run(runs: Sequence[ListedRun], *, key: str) -> ListedRun:
+def choose_run(label: str, runs: Sequence[ListedRun], *, key: str) -> ListedRun:
     """A box with the runs; the address keeps the choice, so that a reload or a link shows the same run."""
     by_id = {listed.run.run_id: listed for listed in runs}
     if st.session_state.get(key) not in by_id:
         asked = st.query_params.get("run")
         st.session_state[key] = asked if asked in by_id else next(iter(by_id))
-    chosen = st.selectbox("Run", list(by_id), format_func=lambda run_id: by_id[run_id].label, key=key)
+    chosen = st.selectbox(label, list(by_id), format_func=lambda run_id: by_id[run_id].line, key=key)
     st.query_params["run"] = chosen
     return by_id[chosen]
 

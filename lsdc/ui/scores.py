@@ -92,10 +92,13 @@ def read_scores(runs: Sequence[ListedRun]) -> tuple[list[ScoreGroup], list[Damag
 
 
 def best_value(group: ScoreGroup, metric: Metric) -> float | None:
-    """The best value of a metric in a group, baselines included: a baseline that wins should be seen to win."""
+    """The best value of a metric in a group, baselines included: a baseline that wins should be seen to win.
+
+    None if all are alike, for then nobody is best.
+    """
     values = [scores[metric.name]["value"] for _, scores, _ in group.lines()]
     defined = [value for value in values if value is not None]
-    if not defined:
+    if len(set(defined)) < 2:
         return None
     return max(defined) if metric.higher_is_better else min(defined)
 

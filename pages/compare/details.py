@@ -117,7 +117,7 @@ def _draw_verdict(runs: Sequence[ScoredRun]) -> None:
         ]
     )
     numbers = {name: st.column_config.NumberColumn(format="%+.3f") for name in ("A − B", "from", "to")}
-    st.dataframe(table, hide_index=True, column_config=numbers, width="content", key="compare_verdict")
+    st.dataframe(table, hide_index=True, column_config=numbers, width="content", placeholder="–", key="compare_verdict")
 
 
 def _draw_networks(runs: Sequence[ScoredRun]) -> None:

@@ -72,4 +72,9 @@ def _cell(scores: Scores, metric: Metric, best: float | None) -> str:
         text = f"**{text}**"
     if score["low"] is None or score["high"] is None:
         return text
-    return f"{text} :small[:gray[{score['low']:.2f}–{score['high']:.2f}]]"
+    return f"{text} :small[:gray[{_interval(score['low'], score['high'])}]]"
+
+
+def _interval(low: float, high: float) -> str:
+    # A true minus, and word joiners around the dash: an interval is never broken over two lines.
+    return f"{low:.2f}\u2060–\u2060{high:.2f}".replace("-", "−")

@@ -12,7 +12,7 @@ from lsdc.ui.charts import show_chart
 def draw_overview(table: pd.DataFrame) -> None:
     """Draw totals, then a chart with its sentence for each question."""
     summary = summarize(table)
-    with st.container(horizontal=True, key="explore_totals"):
+    with st.container(horizontal=True, key="explore_totals", gap="large"):
         for name, value in (
             ("Studies", summary.studies),
             ("Series with points", summary.series),

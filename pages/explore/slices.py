@@ -7,7 +7,7 @@ import streamlit as st
 
 from lsdc.dataset.dicom import DicomSlice
 from lsdc.dataset.geometry import PixelPoint
-from lsdc.labels import Severity
+from lsdc.labels import Condition, Severity
 from lsdc.ui.datasets import DataSet, load_slice, slice_paths
 from lsdc.ui.errors import as_text
 from lsdc.ui.images import Mark, draw_marks, windowed_picture
@@ -73,7 +73,9 @@ def _describe(image: DicomSlice, points: pd.DataFrame) -> None:
         st.caption("No labelled point on this slice.")
         return
     st.dataframe(
-        points[["level", "condition", "side", "severity", "x", "y"]],
+        points[["level", "condition", "side", "severity", "x", "y"]].replace(
+            {"condition": {condition.value: condition.display for condition in Condition}}
+        ),
         hide_index=True,
         column_config={name: st.column_config.NumberColumn(format="%.1f") for name in ("x", "y")},
         key="explore_points",

@@ -20,6 +20,11 @@ TEXT_HUES = {Severity.NORMAL_MILD: "blue", Severity.MODERATE: "orange", Severity
 
 def draw_answer(listed: ListedRun, chosen: ChosenImage, point: PixelPoint, place: Place) -> None:
     """Draw the button, and the grade of exactly what was asked last; another point or place takes it away."""
+    if place.level is None or place.side is None:
+        st.info(
+            "Choose what the point stands for: its disc level, and the side if it is asked.", icon=":material/help:"
+        )
+        return
     question = (listed.run.run_id, chosen.image_id, point, place)
     if st.button("Grade this point", type="primary", icon=":material/radiology:", width="stretch", key="predict_grade"):
         st.session_state["predict_question"] = question
@@ -44,9 +49,10 @@ def _draw_grade(listed: ListedRun, chosen: ChosenImage, place: Place, grade: Gra
     picture.image(grade.crop, width=128, alt="The image that the model saw.")
     with words:
         mark = f" {SYNTHETIC_BADGE}" if listed.synthetic else ""
+        when = f" on {listed.started}" if listed.started else ""
         truth = f"  \nLabel in the data set: **{chosen.label}**." if chosen.label else ""
         st.caption(
             f"Left: what the model saw. Graded by {as_text(listed.label)}, which learned from "
-            f"{as_text(listed.data_name)}{mark}, in {grade.milliseconds:.0f} ms.{truth}"
+            f"{as_text(listed.data_name)}{mark}{when}; this took {grade.milliseconds:.0f} ms.{truth}"
         )
     st.caption("**Research use only.** Not a medical device; no basis for a diagnosis or a treatment.")

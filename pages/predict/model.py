@@ -8,9 +8,8 @@ from lsdc.ui.runs import ListedRun
 
 
 def describe_model(listed: ListedRun) -> None:
-    """Say what it learned, from which data, and when."""
+    """Say what it learned, and from which data."""
     config = listed.run.config
     targets = ", ".join(target.title for target in config.targets)
     mark = f" {SYNTHETIC_BADGE}" if listed.synthetic else ""
-    when = f", {listed.started}" if listed.started else ""
-    st.caption(f"{targets} · {config.model} · learned from {as_text(listed.data_name)}{mark}{when}")
+    st.caption(f"{targets} · {config.model} · learned from {as_text(listed.data_name)}{mark}")

@@ -7,6 +7,7 @@ from lsdc.ui.errors import friendly_errors
 from lsdc.ui.frame import open_page
 from lsdc.ui.hyperparameters import choose_hyperparameters
 from lsdc.ui.runs import choose_run, read_runs, show_damaged
+from pages.train.listing import draw_listing
 from pages.train.live import draw_run
 from pages.train.plan import draw_plan
 
@@ -24,5 +25,6 @@ if not runs:
     st.info("No run yet. The preset “quick” trains in minutes; start it above.", icon=":material/model_training:")
 else:
     with friendly_errors():
-        draw_run(choose_run(runs, key="train_run"))
+        draw_run(choose_run("Run", runs, key="train_run"))
+        draw_listing(runs)
 show_damaged(damaged)

@@ -84,6 +84,19 @@ def test_gain_and_offset_of_the_scanner_do_not_matter(make_slice, crop_config, s
     np.testing.assert_allclose(other.astype(int), crop.astype(int), atol=2)
 
 
+@stateless
+@given(seeds, st.floats(15, 25), st.floats(20, 30), st.sampled_from([8, 16, 40]), st.floats(6, 20))
+def test_a_crop_is_the_middle_of_a_larger_one(make_slice, crop_config, seed, row, col, side_px, side_mm):
+    """What lies beside the square decides on its border pixels as on any other."""
+    image, point = make_slice(noise(seed)), PixelPoint(row=row, col=col)
+
+    crop = extract_crop(image, point, crop_config(side_px, side_mm))
+    larger = extract_crop(image, point, crop_config(2 * side_px, 2 * side_mm))
+
+    middle = np.s_[side_px // 2 : side_px // 2 + side_px]
+    np.testing.assert_allclose(crop.astype(int), larger[middle, middle].astype(int), atol=1)
+
+
 @pytest.mark.parametrize(("side_px", "side_mm"), [(80, 20.0), (20, 20.0), (10, 20.0), (9, 30.0)])
 def test_a_ramp_stays_a_ramp_of_the_same_physical_slope(make_slice, crop_config, side_px, side_mm):
     spacing_mm = 0.5

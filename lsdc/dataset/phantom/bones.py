@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lsdc.dataset.phantom.coordinates import SpineCoordinates
 from lsdc.dataset.phantom.passages import FORAMEN_ABOVE_MM, FORAMEN_BESIDE_MM, Passages
 from lsdc.dataset.phantom.shapes import Floats, bell, box, ellipse, union, waves
 from lsdc.dataset.phantom.spine import (
@@ -14,7 +15,6 @@ from lsdc.dataset.phantom.spine import (
     SACRUM,
     SPACING_MM,
     Spine,
-    SpineCoordinates,
 )
 from lsdc.dataset.phantom.tissues import Contrast, paint
 
@@ -26,7 +26,7 @@ def paint_bodies(signal: Floats, spine: Spine, at: SpineCoordinates, passages: P
     """Vertebral bodies with endplates and marrow, and discs with annulus and nucleus."""
     depth, width = at.between(BODY_HALF_DEPTH), at.between(BODY_HALF_WIDTH)
     waist = np.clip((np.abs(at.above) - 4) / 12, 0, 1) * (at.place < SACRUM)
-    x = np.abs(at.left) / (width * (1 - 0.10 * waist))
+    x = np.abs(at.left) / (width * (1 - 0.06 * waist))
     y = at.behind / (depth * np.where(at.behind < 0, 1 - 0.06 * waist, 1.0))
     x2, y2 = x * x, y * y
     radius = np.sqrt(np.sqrt(x2 * x2 + y2 * y2 + x2 * y2))
@@ -111,7 +111,7 @@ def _foramen_filling(at: SpineCoordinates, passages: Passages) -> Floats:
     over_wall = passages.over_wall
     closing = np.minimum(over_wall - passages.foramen_front, passages.foramen_back - over_wall)
     outwards = np.abs(at.left) - passages.half_width - FORAMEN_BESIDE_MM
-    reach = np.maximum(np.abs(outwards) - 7.5, np.abs(at.above - FORAMEN_ABOVE_MM) - 12.0)
+    reach = np.maximum(np.abs(outwards + 1.5) - 6.0, np.abs(at.above - FORAMEN_ABOVE_MM) - 12.0)
     filling = np.maximum(np.maximum(closing, reach), np.abs(over_wall - 4.5) - 10.0)
     return np.where((at.disc >= FIRST_LEVEL) & (at.disc <= SACRUM), filling, FAR)
 
@@ -144,4 +144,4 @@ def _sacrum(at: SpineCoordinates, passages: Passages) -> Floats:
     wing = np.maximum(wing, np.maximum(aside - 48 + 6 * lower, 11 - aside))
     crest = np.abs(passages.over_wall - passages.gable - 3.0) - 3.0 - 3.5 * bell(at.left, 3.0)
     crest = np.maximum(crest, aside - 20)
-    return np.maximum(np.minimum(wing, crest), 24 * (0.16 - lower))
+    return np.asarray(np.maximum(np.minimum(wing, crest), 24 * (0.16 - lower)))

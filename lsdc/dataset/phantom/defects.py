@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,8 @@ DEFECTS = {**POINT_DEFECTS, **IMAGE_DEFECTS}
 COLUMNS = ["defect", "study_id", "series_id", "instance_number", "condition", "side", "level"]
 IMAGE = ["study_id", "series_id", "instance_number"]
 PLACE = ["series_id", "instance_number", "x", "y"]
+
+Row = dict[Any, Any]
 
 # How many of each kind `all` plants.
 OF_EACH = 2
@@ -56,7 +59,7 @@ def plant_in_points(
     """Spoil points, each at most once.
 
     Args:
-        points: Rows of train_label_coordinates.csv, with the index 0, 1, ….
+        points: Rows of train_label_coordinates.csv.
         defects: How many of each kind; kinds of images are not looked at.
         seed: Of the data set.
 
@@ -68,22 +71,24 @@ def plant_in_points(
         ConfigError: If there are too few points for so many defects.
     """
     rng = np.random.default_rng([seed, 1])
-    row_of = {
-        key: row for row, key in enumerate(zip(points["study_id"], points["condition"], points["level"], strict=True))
-    }
-    planted, unspoilt = [], set(points.index)
-    spoilt = points.copy()
+    rows: list[Row] = points.to_dict("records")
+    row_of = {(row["study_id"], row["condition"], row["level"]): number for number, row in enumerate(rows)}
+    spoilt = [dict(row) for row in rows]
+    planted: list[Row] = []
+    lost: set[int] = set()
+    unspoilt = set(range(len(rows)))
     for name in POINT_DEFECTS:
-        pairs = [(row, _partner(name, points.loc[row], row_of, rng)) for row in rng.permutation(points.index)]
-        for row, partner in _first_unspoilt(pairs, unspoilt, name, defects.get(name, 0)):
-            spoilt.loc[row, PLACE] = points.loc[partner, PLACE]
+        pairs = [(number, _partner(name, rows[number], row_of, rng)) for number in rng.permutation(len(rows)).tolist()]
+        for number, partner in _first_unspoilt(pairs, unspoilt, name, defects.get(name, 0)):
+            spoilt[number].update({key: rows[partner][key] for key in PLACE})
+            planted.append(_listed(name, spoilt[number]))
             if name == "swapped_sides":
-                spoilt.loc[partner, PLACE] = points.loc[row, PLACE]
-                planted.append(_listed(name, spoilt.loc[partner]))
-            planted.append(_listed(name, spoilt.loc[row]))
+                spoilt[partner].update({key: rows[number][key] for key in PLACE})
+                planted.append(_listed(name, spoilt[partner]))
             if name == "missing_points":
-                spoilt = spoilt.drop(index=row)
-    return spoilt.reset_index(drop=True), pd.DataFrame(planted, columns=COLUMNS)
+                lost.add(number)
+    kept = [row for number, row in enumerate(spoilt) if number not in lost]
+    return pd.DataFrame(kept, columns=points.columns), pd.DataFrame(planted, columns=COLUMNS)
 
 
 def spoil_images(folder: Path, points: pd.DataFrame, defects: Mapping[str, int], *, seed: int) -> pd.DataFrame:
@@ -93,37 +98,28 @@ def spoil_images(folder: Path, points: pd.DataFrame, defects: Mapping[str, int],
         ConfigError: If there are too few images for so many defects.
     """
     rng = np.random.default_rng([seed, 2])
-    images = points[IMAGE].drop_duplicates(ignore_index=True)
-    order = [(row, row) for row in rng.permutation(images.index)]
-    planted, unspoilt = [], set(images.index)
+    images: list[Row] = points[IMAGE].drop_duplicates().to_dict("records")
+    order = [(number, number) for number in rng.permutation(len(images)).tolist()]
+    planted: list[Row] = []
+    unspoilt = set(range(len(images)))
     for name in IMAGE_DEFECTS:
-        for row, _ in _first_unspoilt(order, unspoilt, name, defects.get(name, 0)):
-            image = images.loc[row]
-            path = (
-                folder
-                / "train_images"
-                / str(image["study_id"])
-                / str(image["series_id"])
-                / f"{image['instance_number']}.dcm"
-            )
+        for number, _ in _first_unspoilt(order, unspoilt, name, defects.get(name, 0)):
+            study, series, instance = (images[number][key] for key in IMAGE)
+            path = folder / "train_images" / str(study) / str(series) / f"{instance}.dcm"
             content = path.read_bytes()
             path.write_bytes(content[: len(content) // 2] if name == "cut_file" else b"")
-            planted.append({"defect": name, **image})
+            planted.append({"defect": name, **images[number]})
     return pd.DataFrame(planted, columns=COLUMNS)
 
 
-def _partner(
-    name: str, point: pd.Series, row_of: Mapping[tuple[int, str, str], int], rng: np.random.Generator
-) -> int | None:
+def _partner(name: str, point: Row, row_of: Mapping[tuple[int, str, str], int], rng: np.random.Generator) -> int | None:
     """The row whose place a spoilt point takes; None if there is none."""
     condition, level = point["condition"], point["level"]
     match name:
         case "wrong_level":
-            levels = list(Level)
-            rank = levels.index(level)
-            level = levels[int(np.clip(rank + rng.choice([-1, 1]), 0, len(levels) - 1))]
-            partner = row_of.get((point["study_id"], condition, level))
-            return partner if level != point["level"] else None
+            rank = Level(level).rank + int(rng.choice([-1, 1]))
+            neighbour = list(Level)[rank] if 0 <= rank < len(Level) else None
+            return row_of.get((point["study_id"], condition, neighbour)) if neighbour else None
         case "swapped_sides":
             other = {"Left": "Right", "Right": "Left"}.get(condition.split()[0])
             if other is None:
@@ -153,11 +149,11 @@ def _first_unspoilt(
     return chosen
 
 
-def _listed(name: str, point: pd.Series) -> dict[str, object]:
+def _listed(name: str, point: Row) -> Row:
     target = next(target for target in TARGETS if target.title == point["condition"])
     return {
         "defect": name,
-        **point[IMAGE],
+        **{key: point[key] for key in IMAGE},
         "condition": target.condition.value,
         "side": target.side.value,
         "level": point["level"],

@@ -113,7 +113,7 @@ def _group_studies(rng: np.random.Generator, seen: np.ndarray, copies: int) -> G
 
 def _impose_left_grades(rng: np.random.Generator, seen: np.ndarray, groups: Groups, copies: int) -> Integers:
     """Left subarticular grades (studies, levels) with the counts of the challenge, the narrowest the most severe."""
-    grades = np.digitize(seen, THRESHOLDS)
+    grades = np.asarray(np.digitize(seen, THRESHOLDS))
     grades[groups.all_normal] = 0
     for level, counts in enumerate(BALANCED_COUNTS * copies):
         shuffled = rng.permutation(groups.balanced)
@@ -155,10 +155,8 @@ def _choose_points(rng: np.random.Generator, grades: Integers, groups: Groups, c
         row = TARGETS.index(target)
         studies = _lacking_sequence(groups, target.condition.sequence, copies)
         has_point[studies, row] = False  # a whole sequence lacks: the grades stay
-        others = rng.permutation(np.setdiff1d(groups.balanced, studies))[
-            : lacks * copies - has_point.shape[2] * len(studies)
-        ]
-        levels = rng.integers(has_point.shape[2], size=len(others))
+        others = rng.permutation(np.setdiff1d(groups.balanced, studies))[: lacks * copies - len(Level) * len(studies)]
+        levels = rng.integers(len(Level), size=len(others))
         has_point[others, row, levels] = False
         grades[others, row, levels] = MISSING
     has_point[groups.without_points] = False
@@ -186,7 +184,7 @@ def _assign_series(
 ) -> tuple[Integers, pd.DataFrame]:
     """The series of every target and level, int64 as `has_point`, and the table of all series."""
     studies = len(grades)
-    complete = has_point[:, _LEFT].all(axis=1)
+    complete: Flags = np.logical_and.reduce(has_point[:, _LEFT], axis=1)
     balanced = rng.permutation(groups.balanced[complete[groups.balanced]])
     on_three, on_two, _ = np.split(balanced, np.cumsum([BALANCED_ON_THREE * copies, BALANCED_ON_TWO * copies]))
     spread = np.concatenate([on_three, on_two, rng.permutation(groups.all_normal)[: NORMAL_ON_TWO * copies]])
@@ -199,17 +197,13 @@ def _assign_series(
     part[np.setdiff1d(spread, on_three)] = [0, 0, 1, 1, 1]
     part[on_three] = [0, 0, 1, 1, 2]
     series = _series_rows(rng, num_axial, groups, copies)
-    first = series.drop_duplicates(["study", "series_description"]).pivot(
-        index="study", columns="series_description", values="series_id"
-    )
-    axial = series[series["series_description"] == Sequence.AXIAL_T2.value]
-    by_part = axial.pivot(index="study", columns="part", values="series_id").to_numpy()
     series_of = np.zeros(has_point.shape, dtype=np.int64)
     for row, target in enumerate(TARGETS):
-        if target.condition is Condition.SUBARTICULAR_STENOSIS:
-            series_of[:, row] = np.take_along_axis(by_part, part, axis=1)
-        else:
-            series_of[:, row] = first[target.condition.sequence.value].fillna(0).to_numpy()[:, None]
+        of_sequence = series[series["series_description"] == target.condition.sequence.value]
+        ids = np.zeros((studies, max(AXIAL_SERIES)), dtype=np.int64)
+        ids[of_sequence["study"], of_sequence["part"]] = of_sequence["series_id"]
+        used = part if target.condition.sequence is Sequence.AXIAL_T2 else np.zeros_like(part)
+        series_of[:, row] = np.take_along_axis(ids, used, axis=1)
     return series_of, series
 
 
@@ -247,7 +241,7 @@ def _point_rows(rng: np.random.Generator, study_ids: Integers, has_point: Flags,
     condition = np.array([t.condition.value for t in TARGETS])[target]
     axial = condition == Condition.SUBARTICULAR_STENOSIS
     sideways = np.array([{Side.LEFT: 1, Side.RIGHT: -1, Side.MIDLINE: 0}[t.side] for t in TARGETS])[target]
-    side_px = 64 * rng.integers(5, 11, has_point.shape[0])[study]
+    side_px = 64 * rng.integers(5, 11, len(has_point))[study]
     spread = 0.02 * rng.standard_normal((2, len(study)))
     # The patient's left is on the right of an axial image.
     x = np.where(axial, 0.5 + 0.05 * sideways, 0.52) + spread[0]

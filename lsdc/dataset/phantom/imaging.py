@@ -7,10 +7,11 @@ import numpy.typing as npt
 
 from lsdc.dataset.geometry import ImagePlane
 from lsdc.dataset.phantom.bones import paint_bodies, paint_posterior_elements
+from lsdc.dataset.phantom.coordinates import PixelGrid, SpineCoordinates
 from lsdc.dataset.phantom.nerves import paint_canal, paint_leaving_roots
 from lsdc.dataset.phantom.passages import find_passages
 from lsdc.dataset.phantom.shapes import Floats
-from lsdc.dataset.phantom.spine import PLANES, Spine, SpineCoordinates
+from lsdc.dataset.phantom.spine import PLANES, Spine
 from lsdc.dataset.phantom.tissues import CONTRASTS, Contrast
 from lsdc.dataset.phantom.torso import torso_signal
 from lsdc.labels import Sequence
@@ -27,14 +28,14 @@ def render_signal(
 ) -> Floats:
     """The anatomy on a slice without any flaw of imaging, float32 (rows, columns)."""
     contrast = CONTRASTS[sequence]
-    at = spine.locate(_pixel_centres(plane, shape))
+    at = spine.locate(PixelGrid.of_image(plane, shape))
     signal = torso_signal(spine, at, contrast)
     near_spine = np.flatnonzero((np.abs(at.left) < 46) & (at.behind > -24) & (at.behind < 68) & (at.place < PLANES))
     at, around = at[near_spine], signal[near_spine]
     offsets = np.outer(_SUBSLICES, plane.normal * thickness_mm)
     layers = [_spine_signal(spine, spine.moved(at, offset), around, contrast) for offset in offsets]
     signal[near_spine] = np.mean(layers, axis=0)
-    return signal.reshape(shape)
+    return np.asarray(signal.reshape(shape))
 
 
 def _spine_signal(spine: Spine, at: SpineCoordinates, around: Floats, contrast: Contrast) -> Floats:
@@ -45,13 +46,6 @@ def _spine_signal(spine: Spine, at: SpineCoordinates, around: Floats, contrast: 
     paint_canal(signal, spine, at, passages, contrast)
     paint_leaving_roots(signal, at, passages, contrast)
     return signal
-
-
-def _pixel_centres(plane: ImagePlane, shape: tuple[int, int]) -> Floats:
-    """Patient positions of all pixels, row by row, float32 (3, rows × columns), LPS in mm."""
-    down = np.arange(shape[0])[:, None] * plane.spacing_mm[0] * plane.column_cosines[:, None, None]
-    along = np.arange(shape[1])[None, :] * plane.spacing_mm[1] * plane.row_cosines[:, None, None]
-    return (plane.position_mm[:, None, None] + down + along).reshape(3, -1).astype(np.float32)
 
 
 def acquire(
@@ -70,7 +64,7 @@ def acquire(
     seen = seen + rng.uniform(0, 0.03) * (np.roll(seen, int(rng.integers(15, 40)), axis=int(rng.integers(2))) - seen)
     real, imaginary = np.float32(noise) * rng.standard_normal((2, *signal.shape), dtype=np.float32)
     stored = gain * np.hypot(seen + real, imaginary)
-    return np.clip(np.rint(stored), 0, MAX_STORED).astype(np.uint16)
+    return np.asarray(np.clip(np.rint(stored), 0, MAX_STORED), dtype=np.uint16)
 
 
 def coil_sensitivity(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lsdc.dataset.phantom.bones import FAR
+from lsdc.dataset.phantom.coordinates import SpineCoordinates
 from lsdc.dataset.phantom.passages import FORAMEN_BESIDE_MM, RECESS_LEFT_MM, Passages
 from lsdc.dataset.phantom.shapes import Floats, ellipse
 from lsdc.dataset.phantom.spine import (
@@ -14,7 +15,6 @@ from lsdc.dataset.phantom.spine import (
     SAC_HALF_WIDTH,
     SACRUM,
     Spine,
-    SpineCoordinates,
 )
 from lsdc.dataset.phantom.tissues import Contrast, paint
 

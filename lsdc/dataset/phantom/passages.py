@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
+from lsdc.dataset.phantom.coordinates import SpineCoordinates
 from lsdc.dataset.phantom.shapes import Floats, bell
 from lsdc.dataset.phantom.spine import (
     BODY_HALF_DEPTH,
@@ -21,10 +22,9 @@ from lsdc.dataset.phantom.spine import (
     SIDES,
     WALL_HOLLOW,
     Spine,
-    SpineCoordinates,
 )
 
-RECESS_LEFT_MM = 11.0
+RECESS_LEFT_MM = 10.2
 """Distance of a lateral recess from the middle."""
 FORAMEN_BESIDE_MM = 6.0
 """Distance of the middle of a foramen from the side of the canal."""
@@ -57,11 +57,11 @@ class Passages:
     foramen_back: Floats
 
     def __getitem__(self, chosen: npt.NDArray[np.intp]) -> Passages:
-        return Passages(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
+        return Passages(**{field.name: getattr(self, field.name).take(chosen) for field in fields(self)})
 
 
 def find_passages(spine: Spine, at: SpineCoordinates) -> Passages:
-    """The borders at each point; a closed recess is about 1 mm high and an open one 8, at 11 mm from the middle."""
+    """The borders at each point; a closed recess is about 1 mm high and an open one 9, where it is marked."""
     aside, half_width = np.abs(at.left), at.between(CANAL_HALF_WIDTH)
     side = (at.left < 0).astype(np.intp)
     near_disc = np.exp(-((at.above / 8.0) ** 2))
@@ -74,12 +74,12 @@ def find_passages(spine: Spine, at: SpineCoordinates) -> Passages:
     middle = bell(at.left, 4.8)
     return Passages(
         over_wall=at.behind - _back_wall(at),
-        bulge=0.5 * near_disc + 4.0 * canal * middle + 2.7 * recess + 1.5 * foramen,
-        roof=gable - 6.5 * canal * middle - 4.4 * recess,
+        bulge=0.5 * near_disc + 4.0 * canal * middle + 3.0 * recess + 1.5 * foramen,
+        roof=gable - 6.5 * canal * middle - 5.0 * recess,
         gable=gable,
         half_width=half_width,
         canal_closed=canal,
-        foramen_front=8.6 * np.sqrt(foramen) - 6.3,
+        foramen_front=9.2 * np.sqrt(foramen) - 7.0,
         foramen_back=11.5 - 6.4 * foramen,
     )
 

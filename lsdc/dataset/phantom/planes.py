@@ -62,9 +62,9 @@ def plan_sagittal(
     # Both outermost slices lie beyond the foramina.
     step_mm = rng.uniform(50, 54) / (count - 1)
     down = np.array([0.0, 0.0, -1.0])
-    backwards = np.cross(down, spine.leftwards)
+    backwards = np.cross(spine.leftwards, down)
     backwards /= np.linalg.norm(backwards)
-    down = np.cross(spine.leftwards, backwards)
+    down = np.cross(backwards, spine.leftwards)
     middle = spine.to_patient(
         FIRST_LEVEL + 2, left=rng.normal(0, 0.5), behind=10 + rng.normal(0, 5), above=rng.normal(-12, 5)
     )
@@ -95,8 +95,8 @@ def plan_axial(
         back = np.cos(tilt) * spine.back[disc] + np.sin(tilt) * spine.up[disc]
         down_the_spine = np.cross(spine.leftwards, back)
         middle = spine.to_patient(disc, left=rng.normal(0, 2), behind=20 + rng.normal(0, 3), above=rng.normal(0, 0.7))
-        for position in np.arange(len(group)) - (len(group) - 1) / 2:
-            slices.append(_slice(middle + position * step_mm * down_the_spine, spine.leftwards, back, matrix))
+        offsets_mm = step_mm * (np.arange(len(group)) - (len(group) - 1) / 2)
+        slices += [_slice(middle + offset * down_the_spine, spine.leftwards, back, matrix) for offset in offsets_mm]
     if rng.random() < 0.3:
         slices.reverse()
     return SeriesPlan(

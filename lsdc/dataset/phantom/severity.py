@@ -73,13 +73,13 @@ def draw_narrowings(rng: np.random.Generator, studies: int) -> np.ndarray:
         np.sqrt(STUDY_SHARE) * of_study + np.sqrt(LEVEL_SHARE) * of_level + np.sqrt(1 - STUDY_SHARE - LEVEL_SHARE) * own
     )
     mean, scale = location_and_scale()
-    return mean + scale * standard
+    return np.asarray(mean + scale * standard)
 
 
 def read_grades(rng: np.random.Generator, narrowings: np.ndarray) -> np.ndarray:
     """What the reader calls each narrowing: ranks 0, 1 or 2, int64, in the shape of `narrowings`."""
     seen = narrowings + READER_NOISE * rng.standard_normal(narrowings.shape)
-    return np.digitize(seen, THRESHOLDS)
+    return np.asarray(np.digitize(seen, THRESHOLDS))
 
 
 def grade_probabilities(narrowings: np.ndarray) -> np.ndarray:
@@ -93,7 +93,7 @@ def effect(narrowings: np.ndarray) -> np.ndarray:
 
     Steepest between the thresholds, where a reader has to decide: 0.25 at the first and 0.75 at the second.
     """
-    return 1 / (1 + np.exp(-2 * np.log(3) * (narrowings - np.mean(THRESHOLDS))))
+    return np.asarray(1 / (1 + np.exp(-2 * np.log(3) * (narrowings - np.mean(THRESHOLDS)))))
 
 
 def severity_table(studies: int, *, seed: int = 0) -> pd.DataFrame:

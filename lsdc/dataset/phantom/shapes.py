@@ -26,7 +26,7 @@ def box(x: Floats, y: Floats, half_x: float | Floats, half_y: float | Floats, *,
 
 def bell(x: Floats, width: float) -> Floats:
     """A smooth bump: 1 at 0, 0.61 at `width`, 0.14 at twice the `width`."""
-    return np.exp(-0.5 * (x / np.float32(width)) ** 2)
+    return np.asarray(np.exp(-0.5 * (x / np.float32(width)) ** 2))
 
 
 def waves(coordinates: tuple[Floats, ...], fields: Floats, wavelength_mm: tuple[float, ...]) -> Floats:

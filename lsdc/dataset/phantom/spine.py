@@ -1,18 +1,14 @@
-"""One person's spine: where its disc planes lie, how large its parts are, and where a point is relative to them.
-
-All shapes are written in *spine coordinates*, in which every spine is straight: `left` and `behind` in mm from the disc
-centres' line, `above` in mm over the nearest disc plane, and `place`, which counts disc planes from T9/T10 downwards.
-"""
+"""One person's spine: where its disc planes lie, how large its parts are, and where a point is relative to them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 
+from lsdc.dataset.phantom.coordinates import PixelGrid, SpineCoordinates
 from lsdc.dataset.phantom.severity import effect
 from lsdc.dataset.phantom.shapes import Floats, waves
 from lsdc.labels import TARGETS, Condition, Level, Side, Target
@@ -37,70 +33,6 @@ SACRUM = FIRST_LEVEL + 4
 """The index of L5/S1: bones below it are the sacrum."""
 PLANES = len(TILT_DEG)
 BENDING_MM = np.float32(0.9)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class SpineCoordinates:
-    """Points relative to a spine; every array is (points,).
-
-    Args:
-        upper: Index of the disc plane above the point.
-        below_upper: mm below that plane.
-        over_lower: mm over the plane after it.
-        behind_upper: mm behind the line of disc centres, measured along the upper plane.
-        behind_lower: The same along the lower plane.
-        left_upper: mm to the patient's left of the upper disc's centre.
-        left_lower: The same of the lower disc's.
-        height: mm over the patient origin, for textures.
-    """
-
-    upper: npt.NDArray[np.intp]
-    below_upper: Floats
-    over_lower: Floats
-    behind_upper: Floats
-    behind_lower: Floats
-    left_upper: Floats
-    left_lower: Floats
-    height: Floats
-
-    def __getitem__(self, chosen: npt.NDArray[np.intp]) -> SpineCoordinates:
-        return SpineCoordinates(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
-
-    @cached_property
-    def share(self) -> Floats:
-        """The part of the way from the upper to the lower plane: 0 on the upper, 1 on the lower."""
-        share = self.below_upper / np.maximum(self.below_upper + self.over_lower, np.float32(1.0))
-        return np.clip(share, np.float32(-0.5), np.float32(1.5))
-
-    @cached_property
-    def behind(self) -> Floats:
-        """Mm behind the line of disc centres; blended between the planes, which bends every shape with the spine."""
-        return self.behind_upper + self.share * (self.behind_lower - self.behind_upper)
-
-    @cached_property
-    def left(self) -> Floats:
-        """Mm to the patient's left of the middle, blended likewise."""
-        return self.left_upper + self.share * (self.left_lower - self.left_upper)
-
-    @cached_property
-    def place(self) -> Floats:
-        """Disc planes passed from above, with fractions: 4.0 is on the plane of L1/L2."""
-        return self.upper.astype(np.float32) + self.share
-
-    @cached_property
-    def disc(self) -> npt.NDArray[np.intp]:
-        """Index of the nearest disc plane."""
-        return self.upper + (self.share > 0.5)
-
-    @cached_property
-    def above(self) -> Floats:
-        """Mm over the nearest disc plane; negative below it."""
-        return np.where(self.share > 0.5, self.over_lower, -self.below_upper)
-
-    def between(self, table: npt.ArrayLike) -> Floats:
-        """A quantity given at each disc plane, interpolated along the spine."""
-        values = np.asarray(table, dtype=np.float32)
-        return values[self.upper] + self.share * np.diff(values)[self.upper]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -168,27 +100,30 @@ class Spine:
         """A point near a disc plane in patient coordinates, LPS in mm, (3,)."""
         offset = left * self.leftwards + behind * self.back[plane] + above * self.up[plane]
         straight = self.centres_mm[plane] + self.size * offset
-        bent_left, bent_back = self._bending(_float32(straight[:, None]))
+        bent_left, bent_back = self._bending(PixelGrid.of_point(straight))
         return np.asarray(straight - self.size * (bent_left * self.leftwards + bent_back * self.back[plane]))
 
-    def locate(self, points_mm: Floats) -> SpineCoordinates:
-        """Spine coordinates of patient points, (3, points), LPS in mm."""
-        near = self._planes_near(points_mm)
-        over = self._along(self.up, near, points_mm)
-        behind = self._along(self.back, near, points_mm)
+    def locate(self, grid: PixelGrid) -> SpineCoordinates:
+        """Spine coordinates of all pixels of a grid, row by row."""
+        near = self._planes_near(grid)
+        over = self._distances(grid, self.up[near], self.centres_mm[near])
+        behind = self._distances(grid, self.back[near], self.centres_mm[near])
         upper = np.clip(np.count_nonzero(over < 0, axis=0) - 1, 0, len(over) - 2)
-        points = np.arange(points_mm.shape[1])
-        bent_left, bent_back = self._bending(points_mm)
-        left = _float32(self.leftwards / self.size) @ points_mm + bent_left
+        # Where the values of each pixel's upper and lower plane stand in the flat arrays.
+        of_upper = upper * over.shape[1] + np.arange(over.shape[1])
+        of_lower = of_upper + over.shape[1]
+        bent_left, bent_back = self._bending(grid)
+        left = grid.along(self.leftwards[None, :] / self.size)[0] + bent_left
+        upper += near.start
         return SpineCoordinates(
-            upper=near.start + upper,
-            below_upper=-over[upper, points],
-            over_lower=over[upper + 1, points],
-            behind_upper=behind[upper, points] + bent_back,
-            behind_lower=behind[upper + 1, points] + bent_back,
-            left_upper=left - self.middle[near.start + upper],
-            left_lower=left - self.middle[near.start + upper + 1],
-            height=points_mm[2] / self.size,
+            upper=upper,
+            below_upper=-over.take(of_upper),
+            over_lower=over.take(of_lower),
+            behind_upper=behind.take(of_upper) + bent_back,
+            behind_lower=behind.take(of_lower) + bent_back,
+            left_upper=left - self.middle.take(upper),
+            left_lower=left - self.middle.take(upper + 1),
+            height=grid.along(np.array([[0.0, 0.0, 1 / self.size]]))[0],
         )
 
     def moved(self, at: SpineCoordinates, offset_mm: np.ndarray) -> SpineCoordinates:
@@ -198,10 +133,10 @@ class Spine:
         leftwards = float(self.leftwards @ offset)
         return SpineCoordinates(
             upper=at.upper,
-            below_upper=at.below_upper - up[at.upper],
-            over_lower=at.over_lower + up[at.upper + 1],
-            behind_upper=at.behind_upper + back[at.upper],
-            behind_lower=at.behind_lower + back[at.upper + 1],
+            below_upper=at.below_upper - up.take(at.upper),
+            over_lower=at.over_lower + up.take(at.upper + 1),
+            behind_upper=at.behind_upper + back.take(at.upper),
+            behind_lower=at.behind_lower + back.take(at.upper + 1),
             left_upper=at.left_upper + leftwards,
             left_lower=at.left_lower + leftwards,
             height=at.height + float(offset[2]),
@@ -212,27 +147,25 @@ class Spine:
         """How far each disc centre lies to the left, in mm of a person of size 1, (planes,)."""
         return _float32(self.centres_mm @ self.leftwards / self.size)
 
-    def _bending(self, points_mm: Floats) -> tuple[Floats, Floats]:
+    def _bending(self, grid: PixelGrid) -> tuple[Floats, Floats]:
         """How far everything is moved to the left and backwards: no body is made of straight lines, whatever its grades."""
-        position = tuple(points_mm)
-        to_left = waves(position, self.texture[:2], (70.0, 70.0, 90.0))
-        to_back = waves(position, self.texture[2:4], (70.0, 70.0, 90.0))
+        x, y, z = grid.along(np.eye(3))
+        to_left = waves((x, y, z), self.texture[:2], (70.0, 70.0, 90.0))
+        to_back = waves((x, y, z), self.texture[2:4], (70.0, 70.0, 90.0))
         return BENDING_MM * to_left, BENDING_MM * to_back
 
-    def _planes_near(self, points_mm: Floats) -> slice:
-        """The disc planes among which the points lie: those that their bounding box meets, and one on each side."""
-        low, high = points_mm.min(axis=1), points_mm.max(axis=1)
-        over_middle = np.sum(self.up * ((low + high) / 2 - self.centres_mm), axis=1)
-        reach = np.abs(self.up) @ ((high - low) / 2)
-        first = max(int(np.argmax(over_middle > -reach)) - 1, 0)
-        last = int(np.argmax(over_middle > reach)) if np.any(over_middle > reach) else PLANES - 1
-        return slice(min(first, PLANES - 2), max(last, first + 1) + 1)
+    def _planes_near(self, grid: PixelGrid) -> slice:
+        """The disc planes that cross the grid, and one on each side."""
+        over = np.sum((grid.corners_mm[:, None, :] - self.centres_mm) * self.up, axis=2)  # (corners, planes)
+        passed, ahead = (over < 0).all(axis=0), (over >= 0).all(axis=0)
+        first = min(int(np.argmin(passed)), PLANES - 1) - 1
+        last = int(np.argmax(ahead)) if ahead.any() else PLANES - 1
+        return slice(max(first, 0), max(last, first + 1, 1) + 1)
 
-    def _along(self, directions: np.ndarray, planes: slice, points_mm: Floats) -> Floats:
-        """Signed distances from some disc centres along a direction of each plane, (chosen planes, points)."""
-        scaled = directions[planes] / self.size
-        centres = np.sum(scaled * self.centres_mm[planes], axis=1, keepdims=True)
-        return _float32(scaled) @ points_mm - _float32(centres)
+    def _distances(self, grid: PixelGrid, directions: np.ndarray, centres_mm: np.ndarray) -> Floats:
+        """Distances of all pixels from some disc centres along a direction of each, in mm of a person of size 1."""
+        scaled = directions / self.size
+        return grid.along(scaled) - _float32(np.sum(scaled * centres_mm, axis=1, keepdims=True))
 
 
 def _stack_vertebrae(up: np.ndarray, spacing_mm: np.ndarray) -> np.ndarray:

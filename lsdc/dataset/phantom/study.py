@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lsdc.dataset.geometry import ImagePlane, PixelPoint
-from lsdc.dataset.phantom.passages import FORAMEN_ABOVE_MM, FORAMEN_BESIDE_MM, RECESS_LEFT_MM
 from lsdc.dataset.phantom.imaging import acquire, coil_sensitivity, render_signal
+from lsdc.dataset.phantom.passages import FORAMEN_ABOVE_MM, FORAMEN_BESIDE_MM, RECESS_LEFT_MM
 from lsdc.dataset.phantom.planes import SeriesPlan, nearest_slice, number_slices, plan_study
 from lsdc.dataset.phantom.severity import draw_narrowings, read_grades
 from lsdc.dataset.phantom.spine import BODY_HALF_DEPTH, CANAL_HALF_WIDTH, FIRST_LEVEL, Spine
@@ -130,7 +130,6 @@ def _image_series(
     spine: Spine, plan: SeriesPlan, series_id: int, numbers: np.ndarray, rng: np.random.Generator
 ) -> PhantomSeries:
     towards_coil = (1.0, 0.0) if plan.sequence is Sequence.AXIAL_T2 else (0.0, 1.0)
-    shape = plan.slices[0].shape
     strength, tilt = rng.uniform(0.15, 0.4), rng.normal(0, 0.06, 2)
     gain, noise = rng.uniform(0.8, 1.25), rng.uniform(14, 26)
     slices = []
@@ -161,7 +160,7 @@ def landmark_mm(spine: Spine, target: Target, level: Level) -> np.ndarray:
             return spine.to_patient(disc, left=0.0, behind=wall + 6.0, above=0.0)
         case Condition.NEURAL_FORAMINAL_NARROWING:
             aside = float(CANAL_HALF_WIDTH[disc]) + FORAMEN_BESIDE_MM
-            return spine.to_patient(disc, left=sign * aside, behind=wall + 4.0, above=FORAMEN_ABOVE_MM)
+            return spine.to_patient(disc, left=sign * aside, behind=wall + 1.0, above=FORAMEN_ABOVE_MM)
         case Condition.SUBARTICULAR_STENOSIS:
             return spine.to_patient(disc, left=sign * RECESS_LEFT_MM, behind=wall + 3.5, above=0.0)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from lsdc.dataset.phantom.coordinates import SpineCoordinates
 from lsdc.dataset.phantom.shapes import Floats, bell, box, ellipse, waves
-from lsdc.dataset.phantom.spine import BODY_HALF_DEPTH, FIRST_LEVEL, SACRUM, Spine, SpineCoordinates
+from lsdc.dataset.phantom.spine import BODY_HALF_DEPTH, FIRST_LEVEL, SACRUM, Spine
 from lsdc.dataset.phantom.tissues import Contrast, paint
 
 # Where the back muscles end, mm behind the disc centres, at each disc plane.
@@ -53,7 +54,7 @@ def _muscles(signal: Floats, spine: Spine, at: SpineCoordinates, fascia: Floats,
     )
     paint(signal, back_muscles, marbled, edge_mm=1.6)
     # Sheets of fat: between multifidus, which widens downwards, and erector spinae, and within the latter.
-    for from_middle, lean_out, half_mm in ((15.0 + 3.2 * down, 0.25, 0.7), (46.0 + 0.0 * down, 0.35, 0.4)):
+    for from_middle, lean_out, half_mm in ((15.0 + 3.2 * down, 0.25, 0.7), (np.full_like(down, 46.0), 0.35, 0.4)):
         sheet = np.abs(aside - from_middle - lean_out * (behind - 45) + 0.8 * streaks) - half_mm
         paint(signal, np.maximum(sheet, back_muscles), contrast.fat, edge_mm=2.0)
     _paint_pelvis(signal, at, contrast)
@@ -61,43 +62,43 @@ def _muscles(signal: Floats, spine: Spine, at: SpineCoordinates, fascia: Floats,
 
 
 def _abdomen(signal: Floats, spine: Spine, at: SpineCoordinates, contrast: Contrast) -> Floats:
-    """Bowel, kidneys, and the great vessels, which divide in front of L4; dimmed towards the front by a saturation band."""
+    """Kidneys, great vessels and bowel; dimmed towards the front by a saturation band."""
     aside, behind = np.abs(at.left), at.behind
-    position = (at.left, behind, at.height)
-    loops = waves(position, spine.texture[9:13], (70.0, 70.0, 90.0))
-    contents = contrast.bowel * (1 + 0.35 * waves(position, spine.texture[20:], (22.0, 22.0, 30.0)))
-    wall = np.abs(loops - 0.25) * 9 - 0.8
-    in_bowel = np.maximum(behind + 38 + 3 * loops, 4.0 * (0.25 - loops))
-    paint(signal, in_bowel, np.maximum(contents, 30), edge_mm=2.0)
-    paint(signal, np.maximum(wall, behind + 38 + 3 * loops), 0.6 * contrast.bowel, edge_mm=1.5)
     around_kidney = 14.0 * (np.abs(at.place - 4.3) - 1.5)
     kidney = np.maximum(ellipse(aside - 66, behind - 2, 24.0, 21.0), around_kidney)
     paint(signal, kidney, contrast.kidney, edge_mm=2.0)
     paint(signal, np.maximum(kidney + 9, around_kidney + 11), contrast.fat, edge_mm=3.0)
-    _paint_vessels(signal, at, contrast)
-    dimmed = 0.12 + 0.88 / (1 + np.exp(np.clip(-(behind + 62) / 5, -30, 30)))
-    return signal * dimmed
+    before_spine = np.flatnonzero((aside < 55) & (behind < -4) & (behind > -50))
+    signal[before_spine] = _vessels(signal[before_spine], at[before_spine], contrast)
+    far_front = np.flatnonzero(behind < -28)
+    signal[far_front] = _bowel(signal[far_front], spine, at[far_front], contrast)
+    return np.asarray(signal * (0.12 + 0.88 / (1 + np.exp(np.clip(-(behind + 62) / 5, -30, 30)))))
 
 
-def _paint_vessels(signal: Floats, at: SpineCoordinates, contrast: Contrast) -> None:
+def _bowel(signal: Floats, spine: Spine, at: SpineCoordinates, contrast: Contrast) -> Floats:
+    """Loops with a wall and mixed contents, in the fat before the vessels."""
+    position = (at.left, at.behind, at.height)
+    loops = waves(position, spine.texture[9:13], (70.0, 70.0, 90.0))
+    contents = contrast.bowel * (1 + 0.35 * waves(position, spine.texture[20:], (22.0, 22.0, 30.0)))
+    before = at.behind + 38 + 3 * loops
+    paint(signal, np.maximum(before, 4.0 * (0.25 - loops)), np.maximum(contents, 30), edge_mm=2.0)
+    paint(signal, np.maximum(before, np.abs(loops - 0.25) * 9 - 0.8), 0.6 * contrast.bowel, edge_mm=1.5)
+    return signal
+
+
+def _vessels(signal: Floats, at: SpineCoordinates, contrast: Contrast) -> Floats:
     """The vena cava on the right and the aorta on the left, dark from the flow, and their branches below L4."""
     before = at.behind + at.between(BODY_HALF_DEPTH)
     divided = np.clip(at.place - 6.6, 0, 2)
-    for side in (-1.0, 1.0):
-        trunk = 15.0 if side < 0 else -8.0  # the branches start at the vena cava
-        vein = ellipse(
-            at.left + 15 - divided * (side + 1) * 0.5 * (15 + trunk),
-            before + 9.5 - 3 * divided,
-            10.5 - 2.5 * divided,
-            7.0,
-        )
-        paint(signal, vein, contrast.flow * 2.5, edge_mm=1.4)
-        artery_mm = 8.5 - 1.6 * divided
-        artery = ellipse(
-            at.left - 7 - divided * (14 if side > 0 else -18), before + 12 - 2 * divided, artery_mm, artery_mm
-        )
+    # The right and the left branches drift apart; the veins join to the right of the arteries.
+    for vein_drift, artery_drift in ((0.0, -18.0), (7.0, 14.0)):
+        vein = ellipse(at.left + 15 - vein_drift * divided, before + 9.5 - 3 * divided, 10.5 - 2.5 * divided, 7.0)
+        paint(signal, vein, 2.5 * contrast.flow, edge_mm=1.4)
+        radius = 8.5 - 1.6 * divided
+        artery = ellipse(at.left - 7 - artery_drift * divided, before + 12 - 2 * divided, radius, radius)
         paint(signal, artery - 0.6, contrast.muscle, edge_mm=1.2)
         paint(signal, artery + 0.4, contrast.flow, edge_mm=1.2)
+    return signal
 
 
 def _paint_pelvis(signal: Floats, at: SpineCoordinates, contrast: Contrast) -> None:

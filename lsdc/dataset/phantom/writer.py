@@ -92,7 +92,9 @@ def _write_study(folder: Path, seed: int, index: int, *, image_px: int, full_siz
 def rows_of(study: PhantomStudy) -> StudyRows:
     """The rows of a study in the tables of the challenge, and in the table of true narrowings."""
     key = {"study_id": study.study_id}
-    grades, points, truth = dict(key), [], []
+    grades: Row = dict(key)
+    points: list[Row] = []
+    truth: list[Row] = []
     for label in study.labels:
         grades[label.target.column(label.level)] = label.severity
         where = {"condition": label.target.condition.value, "side": label.target.side.value, "level": label.level.value}

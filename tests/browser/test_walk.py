@@ -1,0 +1,151 @@
+"""The whole job in a real browser, against a real server and real training processes."""
+
+import re
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+from lsdc.dataset.dicom import read_slice
+from lsdc.dataset.geometry import PixelPoint
+from lsdc.labels import Condition, Level, Severity, Side
+from lsdc.prediction.grader import load_grader
+from lsdc.runs import RunState, list_runs
+from lsdc.training.launch import wait_for
+
+pytestmark = [pytest.mark.browser, pytest.mark.trains]
+
+SECONDS_TO_TRAIN = 180
+FRAMEWORKS = {"keras", "tensorflow", "jax", "torch"}
+
+
+def _open(page, server, name):
+    page.goto(f"{server.url}/{name}")
+    _wait_until_still(page)
+
+
+def _wait_until_still(page):
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+
+
+def _no_trouble(page):
+    expect(page.get_by_text("Something went wrong")).to_have_count(0)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_explore_counts_and_shows_slices(page, server):
+    _open(page, server, "explore")
+
+    expect(page.get_by_role("heading", name="Explore")).to_be_visible()
+    expect(page.get_by_test_id("stVegaLiteChart").first.locator("canvas, svg").first).to_be_visible()
+    page.get_by_role("tab", name="Slices").click()
+    expect(page.get_by_test_id("stImage").locator("img")).to_be_visible()
+    _no_trouble(page)
+
+
+def test_a_run_is_started_watched_over_a_reload_and_compared(page, server, artifacts_root):
+    before = {run.run_id for run in list_runs(artifacts_root / "runs")}
+    _open(page, server, "train")
+    page.get_by_role("combobox", name=re.compile("Preset")).click()
+    page.get_by_role("option", name="quick", exact=True).click()
+    _wait_until_still(page)
+    page.get_by_role("textbox", name="Name").fill("From the browser")
+    page.get_by_role("textbox", name="Name").press("Enter")
+    page.get_by_role("button", name="Start training").click()
+    expect(page.get_by_text(re.compile("of 12 epochs done"))).to_be_visible()
+    (run,) = [run for run in list_runs(artifacts_root / "runs") if run.run_id not in before]
+
+    page.reload()
+    expect(page.get_by_text(re.compile("epochs done|finished")).first).to_be_visible()
+    assert f"run={run.run_id}" in page.url
+    # Nobody touches the page: it must come to the end by itself.
+    expect(page.get_by_text("finished", exact=True).first).to_be_visible(timeout=SECONDS_TO_TRAIN * 1000)
+    assert wait_for(run).state is RunState.FINISHED
+    _no_trouble(page)
+
+    _open(page, server, "compare")
+    table = page.get_by_test_id("stTable").filter(has_text="From the browser")
+    expect(table).to_be_visible()
+    expect(table).to_contain_text("level only")
+    _no_trouble(page)
+
+
+def test_an_uploaded_slice_is_graded_at_the_clicked_point(page, server, trained_run, phantom_root):
+    row = trained_run.predictions().query("split == 'test'").iloc[0]
+    path = phantom_root / f"train_images/{row.study_id}/{row.series_id}/{row.instance_number}.dcm"
+    _open(page, server, f"predict?run={trained_run.run_id}")
+    page.locator("input[type=file]").set_input_files(path)
+    frame = page.locator(".frame")
+    image = frame.locator("img")
+    expect(image).to_be_visible()
+    _wait_until_still(page)
+
+    rows, cols = read_slice(path).pixels.shape
+    box = image.bounding_box()
+    frame.click(position={"x": (row.x + 0.5) / cols * box["width"], "y": (row.y + 0.5) / rows * box["height"]})
+    x = page.get_by_role("spinbutton", name=re.compile("column"))
+    y = page.get_by_role("spinbutton", name=re.compile("row"))
+    expect(x).to_have_value(re.compile(rf"^{int(row.x)}|{round(row.x)}"))
+    picked = PixelPoint.from_xy(float(x.input_value()), float(y.input_value()))
+    assert picked.col == pytest.approx(row.x, abs=1)
+    assert picked.row == pytest.approx(row.y, abs=1)
+    page.get_by_role("radio", name=row.level).click()
+    _wait_until_still(page)
+    page.get_by_role("button", name="Grade this point").click()
+
+    expected = load_grader(trained_run).grade(
+        read_slice(path), picked, condition=Condition(row.condition), level=Level(row.level), side=Side(row.side)
+    )
+    expect(page.get_by_role("heading", name=expected.severity)).to_be_visible()
+    for severity in Severity:
+        expect(page.get_by_text(re.compile("Probabilities:"))).to_contain_text(
+            f"{severity} {expected.probabilities[severity]:.1%}"
+        )
+    expect(page.get_by_text("Research use only").last).to_be_visible()
+    _no_trouble(page)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [("photo.jpg", b"\xff\xd8\xff\xe0 not dicom", "not a DICOM file"), ("empty.dcm", b"", "empty")],
+)
+def test_what_cannot_be_graded_gets_advice_and_the_page_goes_on(page, server, trained_run, name, content, words):
+    _open(page, server, f"predict?run={trained_run.run_id}")
+    page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "image/jpeg", "buffer": content})
+
+    expect(page.get_by_text(re.compile(words)).first).to_be_visible()
+    page.get_by_text("Try a sample", exact=True).click()
+    expect(page.get_by_role("button", name="Grade this point")).to_be_visible()
+    _no_trouble(page)
+
+
+def test_the_server_never_imports_a_training_framework(page, server):
+    for name in ("explore", "train", "compare", "predict"):
+        _open(page, server, name)
+
+    assert "streamlit" in server.modules()
+    assert not FRAMEWORKS & server.modules()
+
+
+def test_a_newcomer_sees_the_phantom_being_made_and_can_use_the_pages(page, first_start):
+    _open(page, first_start, "")
+    expect(page.get_by_text(re.compile("Making a phantom data set"))).to_be_visible()
+
+    page.get_by_role("link", name="Compare").click()
+    expect(page.get_by_text(re.compile("No scored run yet"))).to_be_visible()
+    page.get_by_role("link", name="Explore").click()
+    expect(page.get_by_text(re.compile("not ready yet"))).to_be_visible()
+
+    # Nobody touches the page: it fills by itself.
+    expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible(timeout=120_000)
+    _no_trouble(page)
+
+
+def test_the_page_stays_in_place_while_it_refreshes(page, server, artifacts_root):
+    _open(page, server, "train")
+    main = page.get_by_test_id("stMain")
+    main.evaluate("element => element.scrollTo(0, 300)")
+    scrolled = main.evaluate("element => element.scrollTop")
+    time.sleep(5)  # two refreshes of a live run
+
+    assert main.evaluate("element => element.scrollTop") == scrolled

@@ -1,0 +1,36 @@
+"""The whole application in a test: `open_page("train")` is a reader who starts it and goes to that page."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lsdc.settings import PROJECT_ROOT
+
+OpenPage = Callable[[str], AppTest]
+
+
+@pytest.fixture
+def open_page(phantom_root, monkeypatch) -> OpenPage:
+    """Open a page of the application, with the small phantom data set in use."""
+    monkeypatch.setenv("LSDC_DATA", str(phantom_root))
+
+    def go(name: str) -> AppTest:
+        # The pages are known once the application has run.
+        app = AppTest.from_file(PROJECT_ROOT / "app.py", default_timeout=60).run()
+        app.switch_page(f"pages/{name}/page.py").run()
+        assert not app.exception
+        return app
+
+    return go
+
+
+@pytest.fixture
+def words() -> Callable[[AppTest], str]:
+    """Everything that a page says, as one text."""
+
+    def say(app: AppTest) -> str:
+        kinds = ("title", "subheader", "markdown", "caption", "info", "warning", "error", "success", "code")
+        return "\n".join(str(element.value) for kind in kinds for element in app.get(kind))
+
+    return say

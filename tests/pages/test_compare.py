@@ -1,0 +1,62 @@
+"""The Compare page."""
+
+import shutil
+
+import pytest
+
+
+def test_without_scored_runs_the_page_says_what_to_do_and_still_has_the_reports_table(
+    open_page, empty_artifacts, words
+):
+    app = open_page("compare")
+
+    assert "No scored run yet" in words(app)
+    assert "Report: custom" in app.dataframe[0].value.index
+
+
+def test_runs_on_the_same_rows_share_a_table_with_the_baselines(open_page, trained_run, whole_slice_run):
+    app = open_page("compare")
+
+    (table,) = [table.value for table in app.table if len(table.value) == 5]
+    lines = list(table.index)
+    assert any("Tiny crop" in line for line in lines[:2])
+    assert any("Tiny whole" in line for line in lines[:2])
+    assert [line.split("[")[1].split(" \\(")[0] for line in lines[2:]]
+    assert table.columns[0].startswith("Macro AUC")
+
+
+def test_a_synthetic_run_is_marked(open_page, trained_run, words):
+    assert "SYNTHETIC" in words(open_page("compare"))
+
+
+@pytest.mark.parametrize("tab", ["Confusion", "Curves", "Learning", "Levels", "Head to head", "Networks"])
+def test_every_detail_of_two_runs_can_be_opened(open_page, trained_run, whole_slice_run, tab):
+    app = open_page("compare")
+    app.multiselect(key="compare_runs").set_value([trained_run.run_id, whole_slice_run.run_id])
+    app.session_state["compare_tab"] = tab
+    app.run()
+
+    assert not app.exception
+    assert not app.error
+
+
+def test_no_chosen_run_is_an_empty_state_and_no_error(open_page, trained_run, words):
+    app = open_page("compare")
+
+    app.multiselect(key="compare_runs").set_value([]).run()
+
+    assert "Choose a run above" in words(app)
+    assert not app.exception
+
+
+def test_scores_that_cannot_be_read_are_listed_and_hide_no_other_run(
+    open_page, empty_artifacts, trained_run, whole_slice_run, words
+):
+    for run in (trained_run, whole_slice_run):
+        shutil.copytree(run.path, empty_artifacts / "runs" / run.run_id)
+    (empty_artifacts / "runs" / whole_slice_run.run_id / "metrics.json").unlink()
+
+    app = open_page("compare")
+
+    assert "metrics.json" in words(app)
+    assert len([table for table in app.table if "Tiny crop" in str(table.value.index[0])]) == 1

@@ -1,0 +1,116 @@
+"""The Explore page."""
+
+import json
+
+from filelock import FileLock
+from streamlit.testing.v1 import AppTest
+
+from lsdc.dataset.prepare import Preparation, PreparationState
+from lsdc.files import write_json
+from lsdc.labels import TARGETS
+from lsdc.settings import PROJECT_ROOT
+
+
+def test_while_the_phantom_is_being_made_the_page_shows_how_far_it_is(empty_artifacts, words):
+    # Somebody else makes it: holds the lock, and says how far it is.
+    empty_artifacts.mkdir()
+    building = Preparation(state=PreparationState.BUILDING, done=3, total=12)
+    write_json(empty_artifacts / ".phantom.progress.json", building.model_dump(mode="json"))
+    with FileLock(empty_artifacts / ".phantom.lock"):
+        app = AppTest.from_file(PROJECT_ROOT / "app.py", default_timeout=60).run()
+
+    assert not app.exception
+    assert "not ready yet" in words(app)
+    assert "3 of 12 studies" in app.get("progress")[0].proto.text
+
+
+def test_a_folder_without_tables_names_the_missing_file_and_the_page_stays(
+    empty_artifacts, tmp_path, monkeypatch, words
+):
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    monkeypatch.setenv("LSDC_DATA", str(folder))
+
+    app = AppTest.from_file(PROJECT_ROOT / "app.py", default_timeout=60).run()
+
+    assert not app.exception
+    assert "train.csv is missing" in words(app)
+    assert app.text_input(key="data_folder").value == ""
+
+
+def test_a_folder_that_is_typed_is_refused_with_a_reason_or_used(open_page, empty_artifacts, phantom_root, words):
+    app = open_page("explore")
+
+    app.text_input(key="data_folder").set_value("/no/such/folder")
+    app.button(key="FormSubmitter:data_set-Use this folder").click().run()
+    refused = words(app)
+    app.text_input(key="data_folder").set_value(str(phantom_root))
+    app.button(key="FormSubmitter:data_set-Use this folder").click().run()
+
+    assert "There is no folder /no/such/folder" in refused
+    assert not app.exception
+    assert json.loads((empty_artifacts / "settings.json").read_text()) == {"data_root": str(phantom_root)}
+
+
+def test_the_overview_says_the_numbers_of_the_data_set_and_marks_it_synthetic(open_page, words):
+    app = open_page("explore")
+
+    totals = {metric.label: metric.value for metric in app.metric}
+    assert totals["Studies"] == "14"
+    assert "SYNTHETIC" in words(app)
+    assert "a grader that always answers so is right as often" in words(app)
+    assert len(app.get("vega_lite_chart")) == 5
+
+
+def test_a_filter_narrows_the_numbers_and_an_empty_one_says_what_to_do(open_page, words):
+    app = open_page("explore")
+    points = int(app.metric[2].value)
+
+    app.button_group(key="explore_targets").set_value([]).run()
+    nothing = words(app)
+    app.button_group(key="explore_targets").set_value([TARGETS[0]]).run()
+
+    assert "Choose at least one condition and side" in nothing
+    assert 0 < int(app.metric[2].value) < points
+
+
+def open_tab(app: AppTest, name: str) -> AppTest:
+    app.session_state["explore_tab"] = name
+    return app.run()
+
+
+def test_a_slice_is_shown_with_its_labelled_points(open_page, words):
+    app = open_tab(open_page("explore"), "Slices")
+
+    assert not app.exception
+    assert not app.error
+    assert "px" in words(app)
+    assert len(app.get("image")) == 1
+
+
+def test_an_unreadable_slice_shows_its_error_and_the_page_stays_usable(open_page, phantom_root, words):
+    app = open_tab(open_page("explore"), "Slices")
+    study, series = app.selectbox(key="explore_study").value, app.selectbox(key="explore_series").value
+    number = app.select_slider(key=f"explore_slice_{series}").value
+    path = phantom_root / "train_images" / str(study) / str(series) / f"{number}.dcm"
+    whole = path.read_bytes()
+    try:
+        path.write_bytes(b"")
+        broken = words(app.run())
+    finally:
+        path.write_bytes(whole)
+    app.run()
+
+    assert "The file is empty" in broken
+    assert not app.error
+
+
+def test_rows_can_be_read_and_taken_away(open_page, words):
+    app = open_tab(open_page("explore"), "Rows")
+
+    assert not app.exception
+    assert len(app.dataframe[0].value) > 0
+    assert [button.proto.label for button in app.get("download_button")] == [
+        "These rows, CSV",
+        "Master_data (all Axial T2 rows), CSV",
+    ]

@@ -1,0 +1,90 @@
+"""Cached reads: never of another file, never of an older one."""
+
+import shutil
+
+import pytest
+
+from lsdc.config import preset
+from lsdc.errors import MissingFileError, NotDicomError, UnsupportedImageError
+from lsdc.ui import uploads
+from lsdc.ui.datasets import count_rows, load_data_set, load_slice, slice_paths
+from lsdc.ui.uploads import read_upload
+
+
+@pytest.fixture
+def own_data(phantom_root, tmp_path):
+    """A copy of the phantom's tables that a test may change."""
+    for path in phantom_root.iterdir():
+        if path.is_file():
+            shutil.copy(path, tmp_path / path.name)
+    return tmp_path
+
+
+def test_a_table_that_changed_on_disk_is_read_again(own_data):
+    before = load_data_set(own_data).table
+    points = own_data / "train_label_coordinates.csv"
+    points.write_text("\n".join(points.read_text().splitlines()[:-1]) + "\n")
+
+    assert len(load_data_set(own_data).table) == len(before) - 1
+
+
+def test_a_missing_table_is_named_and_found_when_it_is_back(own_data):
+    moved = own_data / "train.csv"
+    moved.rename(own_data / "elsewhere.csv")
+    with pytest.raises(MissingFileError, match=r"train\.csv"):
+        load_data_set(own_data)
+    (own_data / "elsewhere.csv").rename(moved)
+
+    assert len(load_data_set(own_data).table) > 0
+
+
+def test_rows_of_a_plan_add_up_to_the_rows_of_a_run(phantom_root):
+    data = load_data_set(phantom_root)
+    config = preset("quick").changed(balance=False)
+
+    counts = count_rows(data, config)
+
+    targets = {(target.condition.value, target.side.value) for target in config.targets}
+    rows = [key in targets for key in zip(data.table["condition"], data.table["side"], strict=True)]
+    assert sum(counts.values()) == data.table[rows]["severity"].notna().sum()
+
+
+def test_files_of_a_series_come_in_the_order_of_their_numbers(phantom_root):
+    first = load_data_set(phantom_root).table.iloc[0]
+
+    numbers = list(slice_paths(phantom_root, first["study_id"], first["series_id"]))
+
+    assert numbers == sorted(numbers)
+    assert first["instance_number"] in numbers
+
+
+def test_a_missing_series_has_no_files(phantom_root):
+    assert slice_paths(phantom_root, 1, 2) == {}
+
+
+def test_a_slice_that_is_not_there_is_named(phantom_root):
+    with pytest.raises(MissingFileError, match=r"7\.dcm"):
+        load_slice(phantom_root / "train_images" / "7.dcm")
+
+
+def test_an_upload_is_known_by_its_bytes(phantom_root):
+    data = sorted(phantom_root.glob("train_images/*/*/*.dcm"))[0].read_bytes()
+
+    digest, image = read_upload(data)
+    again, same = read_upload(bytes(data))
+
+    assert digest == again
+    assert image is same
+
+
+def test_an_upload_beyond_the_limit_is_refused_before_it_is_read(monkeypatch):
+    monkeypatch.setattr(uploads, "MAX_UPLOAD_MB", 0)
+
+    with pytest.raises(UnsupportedImageError, match="at most 0 MB"):
+        read_upload(b"x")
+
+
+def test_a_bad_upload_is_an_error_each_time():
+    for _ in range(2):
+        with pytest.raises(NotDicomError):
+            read_upload(b"no DICOM file")
