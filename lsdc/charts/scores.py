@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -27,9 +28,9 @@ def metric_intervals(scores: pd.DataFrame, title: str) -> alt.LayerChart:
         color=color,
         tooltip=["run", *(alt.Tooltip(column, format=".3f") for column in ("value", "low", "high"))],
     )
-    scale = alt.Scale(zero=False, nice=True)
-    line = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", scale=scale, title=title), x2="high:Q")
-    dot = base.mark_circle(size=80, opacity=1).encode(x=alt.X("value:Q", scale=scale, title=title))
+    axis: dict[str, Any] = {"scale": alt.Scale(zero=False), "axis": alt.Axis(tickCount=8), "title": title}
+    line = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", **axis), x2="high:Q")
+    dot = base.mark_circle(size=80, opacity=1).encode(x=alt.X("value:Q", **axis))
     has_intervals = bool(scores["low"].notna().any())
     return alt.LayerChart(layer=[line, dot] if has_intervals else [dot], height=ROW_PX * len(scores) + 2 * AXIS_PX)
 

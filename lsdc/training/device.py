@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-import psutil
+import joblib
 import pynvml
 
 from lsdc.config import DeviceChoice
@@ -37,7 +37,7 @@ def describe_device(choice: DeviceChoice) -> str:
     if choice is DeviceChoice.GPU and not names:
         raise no_gpu("The driver offers no NVIDIA GPU on this machine.")
     if choice is DeviceChoice.CPU or not names:
-        return f"CPU, {len(psutil.Process().cpu_affinity() or ())} cores"
+        return f"CPU, {joblib.cpu_count()} cores"
     return f"GPU, {names[0]}"
 
 

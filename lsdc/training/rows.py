@@ -28,8 +28,7 @@ class Rows:
     @cached_property
     def labels(self) -> NDArray[np.int64]:
         """Ranks of the severities, int64 (rows,)."""
-        labels: NDArray[np.int64] = self.cache.index["severity"].cat.codes.to_numpy(np.int64)
-        return labels
+        return np.asarray(self.cache.index["severity"].cat.codes, np.int64)
 
     @cached_property
     def coords(self) -> NDArray[np.float32]:

@@ -26,7 +26,7 @@ def friendly_errors() -> Iterator[None]:
     except Exception:  # The last frame before the reader; the traceback is kept in the log
         LOG.exception("A page failed")
         st.error(
-            "**This part of the page failed, and it is not your doing.** The server's log holds the details. "
+            "**Something went wrong in this part of the page, and it is not your doing.** The server's log holds the details. "
             "Other parts of the page still work.",
             icon=":material/build:",
         )

@@ -22,7 +22,6 @@ def _draw() -> None:
         st.dataframe(
             pd.DataFrame([_line(listed) for listed in runs]),
             hide_index=True,
-            column_config={"Epochs": st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0)},
             key="train_runs",
         )
 
@@ -33,7 +32,7 @@ def _line(listed: ListedRun) -> dict[str, object]:
         "Run": listed.label,
         "Started": listed.started,
         "State": str(status.state),
-        "Epochs": status.epoch / status.epochs if status.epochs else 0.0,
+        "Epochs": f"{status.epoch} of {status.epochs}",
         "Data": f"{listed.data_name}{' (SYNTHETIC)' if listed.synthetic else ''}",
         "Message": status.message,
     }

@@ -11,7 +11,7 @@ def test_without_scored_runs_the_page_says_what_to_do_and_still_has_the_reports_
     app = open_page("compare")
 
     assert "No scored run yet" in words(app)
-    assert "Report: custom" in app.dataframe[0].value.index
+    assert "Report: custom" in app.dataframe[0].value["Grader"].tolist()
 
 
 def test_runs_on_the_same_rows_share_a_table_with_the_baselines(open_page, trained_run, whole_slice_run):

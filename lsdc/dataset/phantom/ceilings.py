@@ -15,7 +15,7 @@ from lsdc.dataset.phantom.severity import (
     grade_probabilities,
     location_and_scale,
 )
-from lsdc.labels import TARGETS, Level, Severity, Side, Target
+from lsdc.labels import TARGETS, Level, Severity, Target
 
 # Nodes of the quadrature over what a study's levels have in common; 21 give six digits here.
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(21)
@@ -38,7 +38,7 @@ class Ceiling:
     level_only_accuracy: float
 
 
-def best_possible(truth: pd.DataFrame, target: Target, *, balanced: bool = True) -> Ceiling:
+def best_possible(truth: pd.DataFrame, target: Target, *, balanced: bool = True) -> Ceiling | None:
     """The ceiling on the rows of one target.
 
     Args:
@@ -46,6 +46,9 @@ def best_possible(truth: pd.DataFrame, target: Target, *, balanced: bool = True)
         target: Whose rows count.
         balanced: Leave out every study with five rows of this target that are all Normal/Mild, as `report` does. That
             makes Normal/Mild rarer than the narrowing alone says, and the ceiling accounts for it.
+
+    Returns:
+        The ceiling, or None if no rows are left: a few studies may all be normal.
     """
     of_target = (truth["condition"] == target.condition.value) & (truth["side"] == target.side.value)
     rows = truth[of_target & truth["severity"].notna()]
@@ -57,6 +60,8 @@ def best_possible(truth: pd.DataFrame, target: Target, *, balanced: bool = True)
         posterior /= posterior.sum(axis=1, keepdims=True)
         kept = _kept_by_balancing(rows)
         posterior, levels = posterior[kept], levels[kept]
+    if not len(posterior):
+        return None
     by_level = [posterior[levels == rank].sum(axis=0).max() for rank in np.unique(levels)]
     return Ceiling(
         rows=len(posterior),
@@ -96,10 +101,3 @@ def _expected_kappa(posterior: np.ndarray) -> float:
     distance = np.subtract.outer(np.arange(len(Severity)), np.arange(len(Severity))) ** 2
     by_chance = np.outer(confusion.sum(axis=1), confusion.sum(axis=0)) / confusion.sum()
     return float(1 - (distance * confusion).sum() / (distance * by_chance).sum())
-
-
-def left_subarticular(truth: pd.DataFrame) -> Ceiling:
-    """The ceiling on balanced left subarticular rows: the rows of the source report."""
-    left = next(target for target in TARGETS if target.slug == "left_subarticular_stenosis")
-    assert left.side is Side.LEFT
-    return best_possible(truth, left)

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from lsdc.dataset.phantom.ceilings import left_subarticular
+from lsdc.dataset.phantom.ceilings import best_possible
 from lsdc.dataset.phantom.severity import READER_NOISE
+from lsdc.dataset.phantom.spine import RECESS
 from lsdc.errors import DataError
 from lsdc.files import sync_folder, write_json
-from lsdc.labels import TARGETS, Level
+from lsdc.labels import TARGETS, Level, Side
 
 PHANTOM_VERSION = 1
 """Raised with every change of the generator that changes what it makes."""
@@ -60,16 +61,17 @@ def write_tables(
     series = series.sort_values(SERIES_COLUMNS[:2])[SERIES_COLUMNS]
     series.to_csv(folder / "train_series_descriptions.csv", index=False, lineterminator="\n")
     truth[TRUTH_COLUMNS].to_csv(folder / "phantom_truth.csv", index=False, lineterminator="\n", float_format="%.6f")
-    ceiling = left_subarticular(truth)
+    ceiling = best_possible(truth, RECESS[Side.LEFT])
     about = {
         "synthetic": True,
         "generator_version": PHANTOM_VERSION,
         "seed": seed,
         "studies": len(grades),
         "reader_noise": READER_NOISE,
-        "best_possible_accuracy": round(ceiling.accuracy, 4),
-        "best_possible_quadratic_kappa": round(ceiling.quadratic_kappa, 4),
-        "best_possible_from_level_alone": round(ceiling.level_only_accuracy, 4),
-        "best_possible_rows": ceiling.rows,
+        # On the balanced left subarticular rows, as in the source report; null if every study is normal.
+        "best_possible_rows": ceiling.rows if ceiling else 0,
+        "best_possible_accuracy": ceiling and round(ceiling.accuracy, 4),
+        "best_possible_quadratic_kappa": ceiling and round(ceiling.quadratic_kappa, 4),
+        "best_possible_accuracy_from_level": ceiling and round(ceiling.level_only_accuracy, 4),
     }
     write_json(folder / "phantom.json", about)

@@ -7,72 +7,27 @@ kill at any instant. Whether a run lives is known from the lock that its process
 from __future__ import annotations
 
 import json
-import secrets
 import shutil
 import socket
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from filelock import FileLock, Timeout
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from lsdc.config import TrainingConfig
-from lsdc.errors import ConfigError, CorruptRunError, RunNotFoundError
-from lsdc.files import read_json, replacing, sync_folder, write_json, write_parquet, write_text
+from lsdc.errors import ConfigError, CorruptRunError
+from lsdc.files import read_json, replacing, write_json, write_parquet, write_text
+from lsdc.runs.status import RunNotes, RunState, RunStatus
 
 # A process needs some seconds before it holds its lock; a heartbeat from another host may be late by as much.
 GRACE_SECONDS = 60.0
 
 HISTORY_COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
-
-
-class RunState(StrEnum):
-    """Where a run stands."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    STOPPING = "stopping"
-    STOPPED = "stopped"
-    FINISHED = "finished"
-    FAILED = "failed"
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing will change by itself any more."""
-        return self in (RunState.STOPPED, RunState.FINISHED, RunState.FAILED)
-
-
-class RunStatus(BaseModel, frozen=True, extra="forbid"):
-    """What a run's process says of itself. Times are seconds since 1970; epochs and steps count those completed."""
-
-    state: RunState
-    message: str = ""
-    epoch: int = 0
-    epochs: int = 0
-    step: int = 0
-    steps: int = 0
-    eta_seconds: float | None = None
-    device: str = ""
-    pid: int | None = None
-    host: str = ""
-    started: float | None = None
-    ended: float | None = None
-    heartbeat: float = 0.0
-
-
-class RunNotes(BaseModel, frozen=True, extra="forbid"):
-    """What a person says of a run."""
-
-    name: str = ""
-    note: str = ""
-    tags: tuple[str, ...] = ()
 
 
 class RunFolder:
@@ -334,68 +289,6 @@ class RunFolder:
             "A run folder holds the files that its training wrote.",
             "Put the file back from a copy, repeat the run, or remove its folder.",
         )
-
-
-def create_run(runs_root: Path, config: TrainingConfig, record: Mapping[str, Any], notes: RunNotes) -> RunFolder:
-    """Make the folder of a queued run; it appears under its name only when it is whole.
-
-    Args:
-        runs_root: The folder whose children are runs; made if it is not there.
-        config: The hyperparameters.
-        record: What else config.json holds.
-        notes: The name, note and tags to begin with.
-    """
-    runs_root.mkdir(parents=True, exist_ok=True)
-    # A name that begins with a dot is not listed; a kill before the rename leaves nothing that anybody sees.
-    draft = RunFolder(Path(tempfile.mkdtemp(dir=runs_root, prefix=".draft-")))
-    try:
-        draft.path.chmod(0o755)
-        draft.write_record({"config": config.model_dump(mode="json"), **record})
-        draft.write_status(RunStatus(state=RunState.QUEUED, epochs=config.epochs, message="Waiting to start."))
-        draft.write_notes(notes)
-        return RunFolder(_rename_to_new_id(draft.path, runs_root, config.model))
-    except BaseException:
-        shutil.rmtree(draft.path, ignore_errors=True)
-        raise
-
-
-def _rename_to_new_id(draft: Path, runs_root: Path, model: str) -> Path:
-    while True:
-        stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-        target = runs_root / f"{stamp}-{model}-{secrets.token_hex(2)}"
-        try:
-            # Onto a folder with content a rename fails, so two runs never share a name.
-            draft.rename(target)
-        except OSError:
-            if not target.exists():
-                raise
-            continue
-        sync_folder(runs_root)
-        return target
-
-
-def list_runs(runs_root: Path) -> list[RunFolder]:
-    """All run folders, newest first, damaged ones included: reading one of those says what is wrong."""
-    if not runs_root.is_dir():
-        return []
-    folders = [path for path in runs_root.iterdir() if path.is_dir() and not path.name.startswith(".")]
-    return [RunFolder(path) for path in sorted(folders, key=lambda path: path.name, reverse=True)]
-
-
-def open_run(runs_root: Path, run_id: str) -> RunFolder:
-    """The run of that name.
-
-    Raises:
-        RunNotFoundError: If there is none. A name with a path in it is none.
-    """
-    for run in list_runs(runs_root):
-        if run.run_id == run_id:
-            return run
-    raise RunNotFoundError(
-        f"There is no run “{run_id}”.",
-        f"Runs are the folders in {runs_root}.",
-        "Choose one that `python -m lsdc runs` lists.",
-    )
 
 
 def _reason(error: Exception) -> str:

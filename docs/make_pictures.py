@@ -1,0 +1,93 @@
+"""Make the pictures of the README from a real server: `python docs/make_pictures.py`. Needs Debian's Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from lsdc.dataset.phantom import write_phantom
+
+PROJECT_ROOT = Path(__file__).resolve().parents[1]
+PICTURES = PROJECT_ROOT / "docs" / "pictures"
+SECONDS_TO_SETTLE = 3.0
+
+
+def main() -> None:
+    """Open each page with the phantom data set and the demo runs, and take its picture."""
+    executable = shutil.which("chromium")
+    if executable is None:
+        sys.exit("Chromium is needed (Debian: apt-get install chromium).")
+    PICTURES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, _server(Path(folder)) as url, sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=executable, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
+        for name in ("explore", "train", "compare", "predict"):
+            page.goto(f"{url}/{name}")
+            _settle(page)
+            if name == "predict":
+                _grade_a_sample(page)
+            page.screenshot(path=PICTURES / f"{name}.png")
+            print(PICTURES / f"{name}.png")
+        browser.close()
+
+
+def _grade_a_sample(page: Page) -> None:
+    page.get_by_text("Try a sample", exact=True).click()
+    _settle(page)
+    page.get_by_role("button", name="Grade this point").click()
+    _settle(page)
+
+
+def _settle(page: Page) -> None:
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    # Charts are drawn after the script has ended, and nothing says when.
+    time.sleep(SECONDS_TO_SETTLE)
+
+
+@contextmanager
+def _server(folder: Path) -> Iterator[str]:
+    shutil.copytree(PROJECT_ROOT / "artifacts" / "runs", folder / "runs")
+    write_phantom(folder / "phantom")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+    process = subprocess.Popen(
+        [*command, "--server.port", str(port)],
+        cwd=PROJECT_ROOT,
+        env=os.environ | {"LSDC_ARTIFACTS": str(folder)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait_for(url)
+        yield url
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _wait_for(url: str) -> None:
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):
+                return
+        except OSError:
+            time.sleep(0.1)
+    sys.exit("The server did not start.")
+
+
+if __name__ == "__main__":
+    main()

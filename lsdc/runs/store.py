@@ -1,0 +1,79 @@
+"""The folder of all runs: new ones appear in it whole, and damaged ones hide no others."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import tempfile
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from lsdc.config import TrainingConfig
+from lsdc.errors import RunNotFoundError
+from lsdc.files import sync_folder
+from lsdc.runs.folder import RunFolder
+from lsdc.runs.status import RunNotes, RunState, RunStatus
+
+
+def create_run(runs_root: Path, config: TrainingConfig, record: Mapping[str, Any], notes: RunNotes) -> RunFolder:
+    """Make the folder of a queued run; it appears under its name only when it is whole.
+
+    Args:
+        runs_root: The folder whose children are runs; made if it is not there.
+        config: The hyperparameters.
+        record: What else config.json holds.
+        notes: The name, note and tags to begin with.
+    """
+    runs_root.mkdir(parents=True, exist_ok=True)
+    # A name that begins with a dot is not listed; a kill before the rename leaves nothing that anybody sees.
+    draft = RunFolder(Path(tempfile.mkdtemp(dir=runs_root, prefix=".draft-")))
+    try:
+        draft.path.chmod(0o755)
+        draft.write_record({"config": config.model_dump(mode="json"), **record})
+        draft.write_status(RunStatus(state=RunState.QUEUED, epochs=config.epochs, message="Waiting to start."))
+        draft.write_notes(notes)
+        return RunFolder(_rename_to_new_id(draft.path, runs_root, config.model))
+    except BaseException:
+        shutil.rmtree(draft.path, ignore_errors=True)
+        raise
+
+
+def _rename_to_new_id(draft: Path, runs_root: Path, model: str) -> Path:
+    while True:
+        stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+        target = runs_root / f"{stamp}-{model}-{secrets.token_hex(2)}"
+        try:
+            # Onto a folder with content a rename fails, so two runs never share a name.
+            draft.rename(target)
+        except OSError:
+            if not target.exists():
+                raise
+            continue
+        sync_folder(runs_root)
+        return target
+
+
+def list_runs(runs_root: Path) -> list[RunFolder]:
+    """All run folders, newest first, damaged ones included: reading one of those says what is wrong."""
+    if not runs_root.is_dir():
+        return []
+    folders = [path for path in runs_root.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    return [RunFolder(path) for path in sorted(folders, key=lambda path: path.name, reverse=True)]
+
+
+def open_run(runs_root: Path, run_id: str) -> RunFolder:
+    """The run of that name.
+
+    Raises:
+        RunNotFoundError: If there is none. A name with a path in it is none.
+    """
+    for run in list_runs(runs_root):
+        if run.run_id == run_id:
+            return run
+    raise RunNotFoundError(
+        f"There is no run “{run_id}”.",
+        f"Runs are the folders in {runs_root}.",
+        "Choose one that `python -m lsdc runs` lists.",
+    )
