@@ -116,11 +116,13 @@ def decode_slice(data: bytes) -> DicomSlice:
         UnreadablePixelsError: If the pixels are cut off, corrupt, or compressed in a way that cannot be read.
     """
     check_file_size(len(data))
-    check_inflated_size(data)
-    dataset = parse(BytesIO(data), with_pixels=True)
-    header = _header(dataset)
+    with library_warnings_silenced():
+        check_inflated_size(data)
+        dataset = parse(BytesIO(data), with_pixels=True)
+        header = _header(dataset)
+        pixels = decode_pixels(dataset, header.rows, header.cols)
     return DicomSlice(
-        pixels=decode_pixels(dataset, header.rows, header.cols),
+        pixels=pixels,
         spacing_mm=header.spacing_mm,
         plane=header.plane,
         instance_number=header.instance_number,
@@ -137,7 +139,7 @@ def read_header(path: Path) -> SliceHeader:
         MissingFileError: If it cannot be opened.
         DicomError: If it is no grey-scale slice.
     """
-    with _opened(path) as file:
+    with _opened(path) as file, library_warnings_silenced():
         return _header(parse(file, with_pixels=False))
 
 
@@ -157,19 +159,18 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 
 
 def _header(dataset: Dataset) -> SliceHeader:
-    with library_warnings_silenced():
-        rows, cols = _checked_size(dataset)
-        spacing_mm = _spacing(dataset)
-        return SliceHeader(
-            rows=rows,
-            cols=cols,
-            spacing_mm=spacing_mm,
-            plane=_plane(dataset, spacing_mm),
-            instance_number=integer(dataset, "InstanceNumber"),
-            series_description=text(dataset, "SeriesDescription"),
-            window=_window(dataset),
-            synthetic=text(dataset, "ImageComments").startswith(SYNTHETIC_MARK),
-        )
+    rows, cols = _checked_size(dataset)
+    spacing_mm = _spacing(dataset)
+    return SliceHeader(
+        rows=rows,
+        cols=cols,
+        spacing_mm=spacing_mm,
+        plane=_plane(dataset, spacing_mm),
+        instance_number=integer(dataset, "InstanceNumber"),
+        series_description=text(dataset, "SeriesDescription"),
+        window=_window(dataset),
+        synthetic=text(dataset, "ImageComments").startswith(SYNTHETIC_MARK),
+    )
 
 
 def _checked_size(dataset: Dataset) -> tuple[int, int]:

@@ -81,8 +81,7 @@ def parse(file: BinaryIO, *, with_pixels: bool) -> Dataset:
 def _parser_errors_explained() -> Iterator[None]:
     # `from None`: the words of the library may quote what identifies a patient.
     try:
-        with library_warnings_silenced():
-            yield
+        yield
     except InvalidDicomError:
         raise NotDicomError(
             "This is not a DICOM file.",

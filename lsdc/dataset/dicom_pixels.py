@@ -13,7 +13,7 @@ from pydicom.pixels.processing import apply_modality_lut
 from pydicom.uid import UID, RLELossless
 
 from lsdc.dataset.codestream import declared_size
-from lsdc.dataset.dicom_parsing import library_warnings_silenced, no_image, text
+from lsdc.dataset.dicom_parsing import no_image, text
 from lsdc.errors import UnreadablePixelsError, UnsupportedImageError
 
 # Far beyond any scanner's values, and far from where differences overflow in float32.
@@ -37,8 +37,7 @@ def decode_pixels(dataset: Dataset, rows: int, cols: int) -> np.ndarray:
         UnsupportedImageError: If they are floating-point numbers.
         UnreadablePixelsError: If they cannot be decoded, or are not what the header says.
     """
-    _check_pixel_data(dataset, rows, cols)
-    syntax = _transfer_syntax(dataset)
+    syntax = _checked_pixel_data(dataset, rows, cols)
     with _decoder_errors_explained():
         stored, _ = get_decoder(syntax).as_array(dataset)
         if stored.shape != (rows, cols):
@@ -57,8 +56,8 @@ def decode_pixels(dataset: Dataset, rows: int, cols: int) -> np.ndarray:
     return values if np.issubdtype(values.dtype, np.integer) else values.astype(np.float32)
 
 
-def _check_pixel_data(dataset: Dataset, rows: int, cols: int) -> None:
-    """Refuse pixels whose decoding would fail, or would make something else than the header says."""
+def _checked_pixel_data(dataset: Dataset, rows: int, cols: int) -> UID:
+    """How the pixels are written; refused if their decoding would fail, or make something else than the header says."""
     if "FloatPixelData" in dataset or "DoubleFloatPixelData" in dataset:
         raise UnsupportedImageError(
             "The pixels are floating-point numbers, as in computed maps.",
@@ -69,7 +68,7 @@ def _check_pixel_data(dataset: Dataset, rows: int, cols: int) -> None:
         raise no_image()
     syntax = _transfer_syntax(dataset)
     if not syntax.is_encapsulated or syntax == RLELossless:  # no codestream; the decoder checks the length
-        return
+        return syntax
     with _decoder_errors_explained():
         size = declared_size(get_frame(dataset.PixelData, 0, number_of_frames=1))
     if size != (rows, cols, 1):
@@ -78,6 +77,7 @@ def _check_pixel_data(dataset: Dataset, rows: int, cols: int) -> None:
             f"Expected {rows} × {cols} grey pixels.",
             "Export the image again.",
         )
+    return syntax
 
 
 def _transfer_syntax(dataset: Dataset) -> UID:
@@ -99,8 +99,7 @@ def _transfer_syntax(dataset: Dataset) -> UID:
 @contextmanager
 def _decoder_errors_explained() -> Iterator[None]:
     try:
-        with library_warnings_silenced():
-            yield
+        yield
     except MemoryError:  # the machine's fault, not the file's
         raise
     except Exception:  # noqa: BLE001 - decoders are several libraries, and corrupt bytes may raise anything in them

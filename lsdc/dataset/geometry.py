@@ -54,7 +54,9 @@ class ImagePlane:
     @cached_property
     def normal(self) -> np.ndarray:
         """Unit vector perpendicular to the image, right-handed with its rows and columns, shape (3,)."""
-        return np.cross(self.row_cosines, self.column_cosines)
+        # By hand: np.cross takes longer than cutting a crop.
+        (ax, ay, az), (bx, by, bz) = self.row_cosines, self.column_cosines
+        return np.array([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx])
 
     @cached_property
     def plane(self) -> Plane:
