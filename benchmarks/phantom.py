@@ -15,14 +15,14 @@ def print_ceilings() -> None:
     """The best possible scores of each target, on balanced and on all rows of 20,000 studies."""
     truth = severity_table(20_000, seed=0)
     print(f"reader noise {READER_NOISE} grade units; 20,000 studies")
-    print(f"{'target':36}{'rows':>10}{'accuracy':>10}{'kappa':>8}{'level only':>12}")
+    print(f"{'target':42}{'rows':>10}{'accuracy':>10}{'kappa':>8}{'level only':>12}")
     for target in TARGETS:
         for balanced in (True, False):
             ceiling = best_possible(truth, target, balanced=balanced)
             if ceiling:
                 name = f"{target.slug}{', balanced' if balanced else ''}"
                 scores = f"{ceiling.accuracy:10.3f}{ceiling.quadratic_kappa:8.3f}{ceiling.level_only_accuracy:12.3f}"
-                print(f"{name:36}{ceiling.rows:10,}{scores}")
+                print(f"{name:42}{ceiling.rows:10,}{scores}")
 
 
 def print_cost() -> None:

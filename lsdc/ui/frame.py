@@ -11,7 +11,7 @@ from lsdc.dataset.prepare import Preparation, PreparationState, start_preparatio
 from lsdc.dataset.tables import is_synthetic
 from lsdc.errors import LsdcError
 from lsdc.ui.datasets import load_data_set
-from lsdc.ui.errors import show_advice
+from lsdc.ui.errors import as_text, show_advice
 
 SYNTHETIC_BADGE = ":violet-badge[:material/science: SYNTHETIC]"
 REFRESH_SECONDS = 1.0
@@ -28,7 +28,7 @@ def draw_frame() -> None:
     mark = " · SYNTHETIC" if is_synthetic(root) else ""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="frame"):
         st.caption("Research use only. Not a medical device.", width="content")
-        with st.popover(f"Data: {root.name}{mark}", icon=":material/database:", type="tertiary"):
+        with st.popover(f"Data: {as_text(root.name)}{mark}", icon=":material/database:", type="tertiary"):
             _choose_data_set(root)
     if root == settings.phantom_root():
         _prepare_phantom(root)
@@ -56,11 +56,11 @@ def _describe(root: Path) -> None:
         data = load_data_set(root)
     except LsdcError:
         # The page below says what is wrong; here the folder's name is enough.
-        st.markdown(f"**{root.name}** cannot be used yet.")
+        st.markdown(f"**{as_text(root.name)}** cannot be used yet.")
     else:
         mark = f" {SYNTHETIC_BADGE}" if data.synthetic else ""
         studies = data.table["study_id"].nunique()
-        st.markdown(f"**{data.name}**{mark}  \n{len(data.table):,} labelled points in {studies:,} studies")
+        st.markdown(f"**{as_text(data.name)}**{mark}  \n{len(data.table):,} labelled points in {studies:,} studies")
     st.code(str(root), language=None, wrap_lines=True)
 
 
@@ -89,7 +89,7 @@ def _show_preparation(root: Path) -> None:
     if preparation.state is PreparationState.READY:
         st.rerun()
     if preparation.state is PreparationState.FAILED:
-        st.error(f"**The phantom data set could not be made.** {preparation.message}", icon=":material/error:")
+        st.error(f"**The phantom data set could not be made.** {as_text(preparation.message)}", icon=":material/error:")
         if st.button("Try again", key="phantom_again"):
             start_preparation(root)
         return

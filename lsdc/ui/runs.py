@@ -9,6 +9,7 @@ from datetime import datetime
 import streamlit as st
 
 from lsdc import settings
+from lsdc.config import TrainingConfig
 from lsdc.errors import CorruptRunError
 from lsdc.runs import RunFolder, RunState, RunStatus, list_runs
 from lsdc.ui.errors import as_text
@@ -28,6 +29,7 @@ class ListedRun:
     """A run whose folder can be read."""
 
     run: RunFolder
+    config: TrainingConfig
     name: str
     status: RunStatus
     synthetic: bool
@@ -98,6 +100,7 @@ def _listed(run: RunFolder) -> ListedRun:
     data = run.data
     return ListedRun(
         run=run,
+        config=run.config,
         name=run.notes().name,
         status=run.status(),
         synthetic=bool(data.get("synthetic")),

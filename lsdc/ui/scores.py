@@ -12,13 +12,27 @@ import streamlit as st
 
 from lsdc.charts.curves import Ranking
 from lsdc.dataset.splits import leaks
-from lsdc.errors import LsdcError
+from lsdc.errors import CorruptRunError
 from lsdc.evaluation.comparison import Verdict, compare
 from lsdc.evaluation.metrics import METRICS, Metric
 from lsdc.evaluation.predictions import labels_of, probabilities_of, scored_rows
 from lsdc.labels import Severity
 from lsdc.runs import RunFolder, RunState
 from lsdc.ui.runs import DamagedRun, ListedRun
+
+# What pages read of a metrics.json.
+PARTS = (
+    "scored_on",
+    "chosen_on_these_rows",
+    "rows",
+    "studies",
+    "rows_fingerprint",
+    "metrics",
+    "report_metrics",
+    "by_level",
+    "confusion",
+    "baselines",
+)
 
 # name → {"value", "low", "high"}, as `evaluate` writes it.
 Scores = dict[str, dict[str, float | None]]
@@ -39,7 +53,7 @@ class ScoredRun:
     @property
     def leaks(self) -> bool:
         """Whether slices of one patient were on both sides of the split."""
-        return leaks(self.listed.run.config.split)
+        return leaks(self.listed.config.split)
 
     @property
     def chosen_on_these_rows(self) -> bool:
@@ -84,9 +98,16 @@ def read_scores(runs: Sequence[ListedRun]) -> tuple[list[ScoreGroup], list[Damag
             continue
         try:
             run = ScoredRun(listed=listed, metrics=listed.run.metrics())
+        except CorruptRunError as error:
+            damaged.append(DamagedRun(run_id=listed.run.run_id, reason=str(error)))
+            continue
+        if missing := _missing_scores(run.metrics):
+            reason = (
+                f"Its metrics.json has no {', '.join(missing)}; another version may have written it. Repeat the run."
+            )
+            damaged.append(DamagedRun(run_id=listed.run.run_id, reason=reason))
+        else:
             scored.setdefault(run.group, []).append(run)
-        except (LsdcError, KeyError) as error:
-            damaged.append(DamagedRun(run_id=listed.run.run_id, reason=f"Its scores cannot be read: {error}"))
     groups = [ScoreGroup(runs=tuple(sorted(members, key=_rank))) for members in scored.values()]
     return groups, damaged
 
@@ -159,6 +180,11 @@ def _predictions(path: str, ended: float | None) -> pd.DataFrame:  # noqa: ARG00
 @st.cache_data(max_entries=32, show_spinner="Comparing on the shared rows …")
 def _verdict(a: tuple[str, float | None], b: tuple[str, float | None]) -> Verdict:
     return compare(_predictions(*a), _predictions(*b))
+
+
+def _missing_scores(metrics: dict[str, Any]) -> list[str]:
+    parts = [part for part in PARTS if part not in metrics]
+    return parts or [metric.name for metric in METRICS if metric.name not in metrics["metrics"]]
 
 
 def _rank(run: ScoredRun) -> float:

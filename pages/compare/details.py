@@ -88,7 +88,7 @@ def _draw_levels(runs: Sequence[ScoredRun]) -> None:
     table = pd.DataFrame(
         {run.label: {level: scores[metric.name] for level, scores in run.metrics["by_level"].items()} for run in runs}
     )
-    table.insert(0, "rows", {level: scores["rows"] for level, scores in runs[0].metrics["by_level"].items()})
+    table.insert(0, "rows", pd.Series({level: scores["rows"] for level, scores in runs[0].metrics["by_level"].items()}))
     st.dataframe(
         table,
         column_config={run.label: st.column_config.NumberColumn(format="%.3f") for run in runs},

@@ -10,15 +10,14 @@ from lsdc.evaluation.report_reference import REPORT_COLUMNS, REPORT_INCONSISTENC
 from lsdc.ui.scores import ScoreGroup
 
 TITLES = {metric.name: metric.title for metric in REPORT_METRICS}
+NUMBERS = {title: st.column_config.NumberColumn(format="%.3f") for title in TITLES.values()}
 
 
 def draw_reference(groups: Sequence[ScoreGroup]) -> None:
     """Draw the report's table, and our runs by the same definitions on their own rows."""
     with st.expander("The report's table, and these runs by its definitions", icon=":material/history_edu:"):
         st.caption("The report's split is not known. Its numbers stand here for orientation, and prove nothing.")
-        st.dataframe(
-            _table(groups), hide_index=True, column_config=_columns(), key="compare_reference", placeholder="–"
-        )
+        st.dataframe(_table(groups), hide_index=True, column_config=NUMBERS, key="compare_reference", placeholder="–")
         st.markdown("What does not add up in the report:")
         st.markdown("\n".join(f"- {sentence}" for sentence in REPORT_INCONSISTENCIES))
 
@@ -34,7 +33,3 @@ def _table(groups: Sequence[ScoreGroup]) -> pd.DataFrame:
             values = {name: scores[name]["value"] for name in TITLES}
             lines.append({"Grader": f"Baseline: {label}" if is_baseline else label, "Scored on": rows, **values})
     return pd.DataFrame(lines, columns=["Grader", "Scored on", *TITLES]).rename(columns=TITLES)
-
-
-def _columns() -> dict[str, object]:
-    return {title: st.column_config.NumberColumn(format="%.3f") for title in TITLES.values()}

@@ -1,6 +1,7 @@
 """The images of a series, one slice at a time, with the labelled points on them."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -82,7 +83,7 @@ def _describe(image: DicomSlice, points: pd.DataFrame) -> None:
     )
 
 
-def _mark(row: object) -> Mark:
+def _mark(row: Any) -> Mark:
     severity = None if pd.isna(row.severity) else Severity(row.severity)
     side = "" if row.side == "midline" else f" {row.side[0].upper()}"
     return Mark(point=PixelPoint.from_xy(row.x, row.y), label=f"{row.level}{side}", severity=severity)

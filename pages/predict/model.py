@@ -9,7 +9,7 @@ from lsdc.ui.runs import ListedRun
 
 def describe_model(listed: ListedRun) -> None:
     """Say what it learned, and from which data."""
-    config = listed.run.config
+    config = listed.config
     targets = ", ".join(target.title for target in config.targets)
     mark = f" {SYNTHETIC_BADGE}" if listed.synthetic else ""
     st.caption(f"{targets} · {config.model} · learned from {as_text(listed.data_name)}{mark}")

@@ -30,7 +30,7 @@ picture_column, question_column = st.columns([3, 2], gap="large")
 chosen = None
 with question_column, friendly_errors():
     listed = choose_run("Model", able, key="predict_run")
-    config = listed.run.config
+    config = listed.config
     describe_model(listed)
     chosen = choose_image(config)
 if chosen is None:

@@ -22,11 +22,10 @@ def choose_place(config: TrainingConfig, chosen: ChosenImage, *, key: str) -> Pl
     """Draw the choices that the run has learned. A sample's own are chosen; of an upload only the reader knows them."""
     condition = config.conditions[0]
     if len(config.conditions) > 1:
-        known = chosen.condition in config.conditions
         condition = st.selectbox(
             "Condition",
             config.conditions,
-            index=config.conditions.index(Condition(chosen.condition)) if known else 0,
+            index=config.conditions.index(chosen.condition) if chosen.condition in config.conditions else 0,
             format_func=lambda learned: learned.display,
             key=f"{key}_condition",
         )

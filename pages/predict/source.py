@@ -9,6 +9,7 @@ from lsdc.config import TrainingConfig
 from lsdc.dataset.dicom import DicomSlice
 from lsdc.dataset.geometry import PixelPoint
 from lsdc.dataset.tables import rows_for_training
+from lsdc.labels import Condition, Level, Side
 from lsdc.ui.datasets import load_data_set, load_slice
 from lsdc.ui.uploads import MAX_UPLOAD_MB, read_upload
 
@@ -24,9 +25,9 @@ class ChosenImage:
     image_id: str
     name: str
     start: PixelPoint | None = None
-    condition: str | None = None
-    level: str | None = None
-    side: str | None = None
+    condition: Condition | None = None
+    level: Level | None = None
+    side: Side | None = None
     label: str | None = None
 
 
@@ -60,7 +61,7 @@ def _sample(config: TrainingConfig) -> ChosenImage:
     position = st.selectbox(
         "Sample",
         range(len(rows)),
-        format_func=lambda index: "Study {study_id}, {level}, {side}".format(**rows.iloc[index]),
+        format_func=lambda index: "Study {study_id}, {level}, {side}".format_map(rows.iloc[index].to_dict()),
         key="predict_sample",
         help="From the data set in use; the model may have learned from these very rows.",
     )
@@ -70,8 +71,8 @@ def _sample(config: TrainingConfig) -> ChosenImage:
         image_id=f"{row['image']} {row['condition']} {row['side']} {row['level']}",
         name=f"study {row['study_id']}, image {row['instance_number']} of {data.name}",
         start=PixelPoint.from_xy(row["x"], row["y"]),
-        condition=row["condition"],
-        level=row["level"],
-        side=row["side"],
+        condition=Condition(row["condition"]),
+        level=Level(row["level"]),
+        side=Side(row["side"]),
         label=row["severity"],
     )

@@ -19,6 +19,11 @@ def scored_run(artifacts, name, *, auc, rows="rows", scored_on="test") -> RunFol
     run.write_metrics(
         {
             "rows_fingerprint": rows,
+            "rows": 10,
+            "studies": 2,
+            "by_level": {},
+            "confusion": [[0, 0, 0]] * 3,
+            "report_metrics": {},
             "scored_on": scored_on,
             "chosen_on_these_rows": scored_on == "validation",
             "metrics": scores,
@@ -87,3 +92,18 @@ def test_a_finished_run_without_scores_is_damaged_and_one_that_never_had_any_is_
 
     assert found == []
     assert ["metrics.json" in run.reason for run in damaged] == [True]
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda metrics: metrics.pop("confusion"), lambda metrics: metrics["metrics"].popitem()]
+)
+def test_scores_of_another_version_are_listed_with_what_they_lack(empty_artifacts, groups, spoil):
+    run = scored_run(empty_artifacts, "old", auc=0.5)
+    metrics = run.metrics()
+    spoil(metrics)
+    run.write_metrics(metrics)
+
+    found, (damaged,) = groups()
+
+    assert found == []
+    assert "metrics.json has no" in damaged.reason

@@ -69,7 +69,7 @@ def find_passages(spine: Spine, at: SpineCoordinates) -> Passages:
     recess = np.stack([spine.closing[RECESS[side]] for side in SIDES])[side, at.disc]
     recess = recess * near_disc * bell(aside - RECESS_LEFT_MM, 3.2)
     foramen = np.stack([spine.closing[FORAMEN[side]] for side in SIDES])[side, at.disc]
-    foramen = foramen * bell(aside - half_width - FORAMEN_BESIDE_MM, 4.5) * bell(at.above - FORAMEN_ABOVE_MM, 8.0)
+    foramen = foramen * bell(aside - half_width - FORAMEN_BESIDE_MM, 5.0) * bell(at.above - FORAMEN_ABOVE_MM, 8.0)
     gable = at.between(CANAL_APEX) - 1.18 * (np.sqrt(at.left**2 + 4) - 2)
     middle = bell(at.left, 4.8)
     return Passages(

@@ -58,7 +58,7 @@ def plan_sagittal(
     """Parallel slices from one side to the other, from left to right or from right to left."""
     field_mm = rng.uniform(245, 265)
     side_px = int(rng.choice([320, 384, 448, 512, 640, 1024])) if full_size else image_px
-    count = int(rng.integers(13, 22)) if full_size else int(rng.integers(11, 14))
+    count = int(rng.integers(13, 22)) if full_size else int(rng.integers(11, 15))
     # Both outermost slices lie beyond the foramina.
     step_mm = rng.uniform(50, 54) / (count - 1)
     down = np.array([0.0, 0.0, -1.0])

@@ -48,7 +48,7 @@ def test_what_narrows_on_the_left_changes_the_right_half_of_an_axial_image():
     middle_px = plan.slices[0].plane.to_pixel(spine_with(open_).to_patient(FIRST_LEVEL, left=0, behind=20, above=0)).col
 
     right_of_image = changed[int(middle_px) + 6 :].sum()
-    assert right_of_image > 0.99 * changed.sum()
+    assert right_of_image > 0.97 * changed.sum()
 
 
 def test_left_points_have_the_larger_patient_coordinate(marked_points):
