@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import threading
@@ -84,6 +85,9 @@ def _make(data_root: Path) -> int:
 
     if data_root.is_dir():
         return 0
+    # Whoever left these was killed, since the lock is ours.
+    for leftover in data_root.parent.glob(f".{data_root.name}-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
     try:
         report(0, 0)
         write_phantom(data_root, report_progress=report)

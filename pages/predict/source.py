@@ -58,14 +58,15 @@ def _uploaded() -> ChosenImage | None:
 def _sample(config: TrainingConfig) -> ChosenImage:
     data = load_data_set(settings.data_root())
     rows = rows_for_training(data.table, config).head(MOST_SAMPLES)
+    samples = rows.to_dict(orient="records")
     position = st.selectbox(
         "Sample",
-        range(len(rows)),
-        format_func=lambda index: "Study {study_id}, {level}, {side}".format_map(rows.iloc[index].to_dict()),
+        range(len(samples)),
+        format_func=lambda index: "Study {study_id}, {level}, {side}".format_map(samples[index]),
         key="predict_sample",
         help="From the data set in use; the model may have learned from these very rows.",
     )
-    row = rows.iloc[position]
+    row = samples[position]
     return ChosenImage(
         image=load_slice(data.root / row["image"]),
         image_id=f"{row['image']} {row['condition']} {row['side']} {row['level']}",

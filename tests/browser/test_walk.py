@@ -56,10 +56,10 @@ def test_a_run_is_started_watched_over_a_reload_and_compared(page, server, artif
     (run,) = [run for run in list_runs(artifacts_root / "runs") if run.run_id not in before]
 
     page.reload()
-    expect(page.get_by_text(re.compile("epochs done|finished")).first).to_be_visible()
+    expect(page.get_by_text(re.compile("epochs done|Scored with the best")).first).to_be_visible()
     assert f"run={run.run_id}" in page.url
     # Nobody touches the page: it must come to the end by itself.
-    expect(page.get_by_text("finished", exact=True).first).to_be_visible(timeout=SECONDS_TO_TRAIN * 1000)
+    expect(page.get_by_text(re.compile("Scored with the best"))).to_be_visible(timeout=SECONDS_TO_TRAIN * 1000)
     assert wait_for(run).state is RunState.FINISHED
     _no_trouble(page)
 
@@ -85,7 +85,8 @@ def test_an_uploaded_slice_is_graded_at_the_clicked_point(page, server, trained_
     frame.click(position={"x": (row.x + 0.5) / cols * box["width"], "y": (row.y + 0.5) / rows * box["height"]})
     x = page.get_by_role("spinbutton", name=re.compile("column"))
     y = page.get_by_role("spinbutton", name=re.compile("row"))
-    expect(x).to_have_value(re.compile(rf"^{int(row.x)}|{round(row.x)}"))
+    expect(x).to_have_value(re.compile(rf"^({int(row.x)}|{round(row.x)})\."))
+    _wait_until_still(page)
     picked = PixelPoint.from_xy(float(x.input_value()), float(y.input_value()))
     assert picked.col == pytest.approx(row.x, abs=1)
     assert picked.row == pytest.approx(row.y, abs=1)
@@ -128,7 +129,10 @@ def test_the_server_never_imports_a_training_framework(page, server):
 
 
 def test_a_newcomer_sees_the_phantom_being_made_and_can_use_the_pages(page, first_start):
-    _open(page, first_start, "")
+    # By a link: it must lead there even as the first that a fresh server sees.
+    _open(page, first_start, "train")
+    expect(page.get_by_role("heading", name="Train")).to_be_visible()
+    expect(page.get_by_test_id("stDialog")).to_have_count(0)
     expect(page.get_by_text(re.compile("Making a phantom data set"))).to_be_visible()
 
     page.get_by_role("link", name="Compare").click()

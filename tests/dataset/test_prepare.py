@@ -53,8 +53,10 @@ def test_the_making_is_watched_and_a_kill_is_told_and_it_can_begin_again(data_ro
     assert "killed" in watch_preparation(data_root).message
     assert not data_root.exists()
 
+    leftovers = set(data_root.parent.glob(".phantom-*"))
     start_preparation(data_root)
     _wait_for(lambda: watch_preparation(data_root).state is PreparationState.BUILDING)
+    _wait_for(lambda: not leftovers & set(data_root.parent.glob(".phantom-*")))
 
 
 def test_a_data_set_that_is_there_is_ready_and_never_made_again(phantom_root):
