@@ -13,7 +13,8 @@ def build(config: TrainingConfig) -> keras.Model:
     """Build the network; with the report's settings it has 4,302,819 parameters.
 
     Args:
-        config: `image_px`, `conv_filters`, `coordinate_units`, `dense_units`, `dropout` and `activation` shape it.
+        config: `image_px`, `conv_filters`, `coordinate_units`, `dense_units`, `dropout`, `activation` and `norm_momentum`
+            shape it.
 
     Returns:
         A functional model from `image` (batch, px, px, 1), 0 to 1, and `coords` (batch, 2), the point as
@@ -39,7 +40,7 @@ def _image_branch(config: TrainingConfig) -> keras.Sequential:
     branch = keras.Sequential([keras.Input((config.image_px, config.image_px, 1))], name="image_branch")
     for filters in config.conv_filters:
         branch.add(layers.Conv2D(filters, 3, padding="same", activation=config.activation.value))
-        branch.add(layers.BatchNormalization())
+        branch.add(layers.BatchNormalization(momentum=config.norm_momentum))
         branch.add(layers.MaxPooling2D())
     branch.add(layers.Flatten())
     return branch

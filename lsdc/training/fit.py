@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -45,19 +46,20 @@ def _wait_for_slot_and_train(run: RunFolder, progress: RunProgress) -> None:
     progress.say(message="Waiting for another run to end.")
     while not run.stop_requested:
         try:
-            with slot.acquire(timeout=1):
-                _train(run, progress)
-                return
+            held = slot.acquire(timeout=1)
         except Timeout:
             continue
+        with held:
+            _train(run, progress)
+        return
     progress.end(RunState.STOPPED, "Stopped before it began.")
 
 
 def _train(run: RunFolder, progress: RunProgress) -> None:
     config = run.config
     progress.say(state=RunState.RUNNING, message="Reading the tables.")
-    rows = read_rows(run, lambda done, total: progress.step(message=f"Cutting crops: {done} of {total}."))
-    progress.say(message="Starting Keras.")
+    rows = read_rows(run, _crop_reporter(progress))
+    progress.say(message="Starting Keras.", eta_seconds=None)
     device = _start_keras(config)
     run.write_record({**run.record, "device": device})
     progress.say(device=device)
@@ -72,8 +74,20 @@ def _train(run: RunFolder, progress: RunProgress) -> None:
     progress.say(message="Scoring the best network.")
     exported = score_and_export(run, rows)
     _log(exported)
-    how = f"Stopped after {progress.status.epoch} of {config.epochs} epochs; scored" if stopped else "Scored"
-    progress.end(RunState.STOPPED if stopped else RunState.FINISHED, f"{how} with the best validation loss. {exported}")
+    state, how = (RunState.STOPPED, "Stopped") if stopped else (RunState.FINISHED, "Done")
+    epochs = f"{progress.status.epoch} of {config.epochs} epochs"
+    progress.end(state, f"{how} after {epochs}; the network of the best validation loss is scored. {exported}")
+
+
+def _crop_reporter(progress: RunProgress) -> Callable[[int, int], None]:
+    """Says how many crops are cut, and how long the others will take."""
+    began = time.monotonic()
+
+    def report(done: int, total: int) -> None:
+        left = (time.monotonic() - began) / done * (total - done) if done else None
+        progress.step(message=f"Cutting crops: {done} of {total}.", eta_seconds=left)
+
+    return report
 
 
 def _start_keras(config: TrainingConfig) -> str:

@@ -56,10 +56,10 @@ def test_a_run_is_started_watched_over_a_reload_and_compared(page, server, artif
     (run,) = [run for run in list_runs(artifacts_root / "runs") if run.run_id not in before]
 
     page.reload()
-    expect(page.get_by_text(re.compile("epochs done|Scored with the best")).first).to_be_visible()
+    expect(page.get_by_text(re.compile("epochs done|validation loss is scored")).first).to_be_visible()
     assert f"run={run.run_id}" in page.url
     # Nobody touches the page: it must come to the end by itself.
-    expect(page.get_by_text(re.compile("Scored with the best"))).to_be_visible(timeout=SECONDS_TO_TRAIN * 1000)
+    expect(page.get_by_text(re.compile("validation loss is scored"))).to_be_visible(timeout=SECONDS_TO_TRAIN * 1000)
     assert wait_for(run).state is RunState.FINISHED
     _no_trouble(page)
 
