@@ -51,6 +51,7 @@ def _train(config: TrainingConfig, name: str, data_root: Path) -> RunFolder:
 
 
 def _strip(run: RunFolder) -> None:
-    # The folder that the data lay in is gone, and says nothing to whoever gets the run.
+    # Folder, process and machine are gone, and say nothing to whoever gets the run.
     run.write_record({**run.record, "data": {**run.data, "root": ""}})
+    run.write_status(run.status().model_copy(update={"pid": None, "host": ""}))
     run.remove_working_files()
