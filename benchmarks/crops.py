@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -22,6 +23,9 @@ import numpy as np
 import pandas as pd
 import pydicom
 from bars import Bar, report
+
+# Scripts are started by their path, which puts their own folder on the path and not the project's.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from lsdc.config import CropConfig, InputKind, preset
 from lsdc.dataset.dicom import read_slice

@@ -25,6 +25,9 @@ import psutil
 from bars import Bar, report
 from playwright.sync_api import Browser, sync_playwright
 
+# Scripts are started by their path, which puts their own folder on the path and not the project's.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from lsdc import settings
 from lsdc.dataset.dicom import read_slice
 from lsdc.dataset.geometry import PixelPoint

@@ -16,6 +16,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+# Scripts are started by their path, which puts their own folder on the path and not the project's.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from lsdc.dataset.phantom import write_phantom
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
