@@ -7,7 +7,7 @@ from lsdc.ui.frame import ICON, draw_frame
 
 st.set_page_config(page_title="Lumbar workbench", page_icon=ICON, layout="wide")
 
-# One folder down: with files directly in `pages/`, the first link into a fresh server would bypass this file.
+# The files directly in `pages/` only lead the first link into a fresh server here, see docs/decisions/0005.
 explore = st.Page("pages/explore/page.py", title="Explore", icon=":material/search:", url_path="explore")
 train = st.Page("pages/train/page.py", title="Train", icon=":material/model_training:", url_path="train")
 compare = st.Page("pages/compare/page.py", title="Compare", icon=":material/leaderboard:", url_path="compare")

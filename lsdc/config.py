@@ -118,7 +118,8 @@ class TrainingConfig(BaseModel, frozen=True, extra="forbid"):
     conditions: Annotated[tuple[Condition, ...], Len(1, 3)] = Field(
         (Condition.SUBARTICULAR_STENOSIS,),
         title="Conditions",
-        description="What is graded. Each condition is marked on a sequence of its own.",
+        description="What is graded. Each condition is marked on a sequence of its own; with several, report_cnn is not told "
+        "which one a point stands for.",
         json_schema_extra=_widget("Data"),
     )
     side: SideChoice = Field(
@@ -359,6 +360,9 @@ class TrainingConfig(BaseModel, frozen=True, extra="forbid"):
 
     @model_validator(mode="after")
     def _combinations_that_cannot_run(self) -> Self:
+        for name in ("conditions", "levels"):
+            if len(set(getattr(self, name))) < len(getattr(self, name)):
+                raise ValueError(f"{name} names one of them twice.")
         if self.fold >= self.folds:
             raise ValueError(f"Validation fold {self.fold} is not one of {self.folds} folds, counted from 0.")
         if self.image_px >> len(self.conv_filters) < 1:

@@ -12,6 +12,10 @@ from typing import Any
 
 import pandas as pd
 
+# The only way to read it is to set it, which no two threads may do at once: so it is read once, on import.
+_UMASK = os.umask(0)
+os.umask(_UMASK)
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -27,7 +31,7 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         # mkstemp makes files private; a run folder is as readable as its neighbours.
-        temporary.chmod(0o666 & ~_umask())
+        temporary.chmod(0o666 & ~_UMASK)
         sync_file(temporary)
         temporary.replace(path)
         sync_folder(path.parent)
@@ -76,10 +80,3 @@ def sync_folder(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _umask() -> int:
-    # The only way to read it is to set it.
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -1,4 +1,4 @@
-"""Where data and artifacts live. The only reader of environment variables, and the only writer of the chosen data folder."""
+"""Where data and artifacts live. The only reader of its environment variables, and the only writer of the chosen data folder."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from lsdc.files import read_json, write_json
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+DATA_VARIABLE = "LSDC_DATA"
 
 
 def artifacts_root() -> Path:
@@ -36,8 +37,13 @@ def data_root() -> Path:
     chosen = _chosen_folder()
     if chosen:
         return Path(chosen)
-    configured = os.environ.get("LSDC_DATA")
-    return Path(configured).expanduser().resolve() if configured else phantom_root()
+    return configured_root() or phantom_root()
+
+
+def configured_root() -> Path | None:
+    """The folder that `LSDC_DATA` names, if it is set."""
+    configured = os.environ.get(DATA_VARIABLE)
+    return Path(configured).expanduser().resolve() if configured else None
 
 
 def choose_data_root(folder: Path | None) -> None:

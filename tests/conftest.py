@@ -10,7 +10,7 @@ from lsdc.dataset.phantom import write_phantom
 from lsdc.runs import RunState
 from lsdc.training.launch import start_run, wait_for
 
-# The machine is shared, so a slow example is no failure; the examples are the same on every run.
+# A deadline would measure the machine and not the code; the examples are the same on every run.
 hypothesis_settings.register_profile("ci", deadline=None, derandomize=True, max_examples=50)
 hypothesis_settings.load_profile("ci")
 

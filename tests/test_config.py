@@ -72,6 +72,7 @@ def test_as_published_differs_from_the_report_in_its_split_alone():
         ({"conv_filters": ()}, "conv_filters"),
         ({"conv_filters": ("32", "many")}, "conv_filters"),
         ({"conditions": ("headache",)}, "conditions"),
+        ({"levels": ("L4/L5", "L4/L5")}, "twice"),
         ({"no_such_name": 1}, "no_such_name"),
     ],
 )

@@ -25,7 +25,8 @@ with RunFolder(Path(sys.argv[1])).lock():
 
 @pytest.fixture
 def run(tmp_path):
-    record = {"preset": "quick", "data": {"name": "phantom", "root": "", "fingerprint": "f", "synthetic": True}}
+    data = {"name": "phantom", "root": "", "fingerprint": "f", "synthetic": True, "rows": 5, "studies": 1}
+    record = {"preset": "quick", "data": data}
     return create_run(tmp_path / "runs", preset("quick"), record, RunNotes(name="first"))
 
 
@@ -129,6 +130,30 @@ def test_predictions_that_are_no_parquet_are_explained(run):
 
     with pytest.raises(CorruptRunError, match="predictions"):
         run.predictions()
+
+
+def test_metrics_that_are_no_object_are_explained(run):
+    (run.path / "metrics.json").write_text("[]")
+
+    with pytest.raises(CorruptRunError, match="metrics"):
+        run.metrics()
+
+
+@pytest.mark.parametrize("missing", ["synthetic", "root", "fingerprint"])
+def test_a_record_that_lacks_a_fact_about_the_data_is_explained(run, missing):
+    record = json.loads((run.path / "config.json").read_text())
+    record["data"].pop(missing)
+    run.write_record(record)
+
+    with pytest.raises(CorruptRunError, match="data"):
+        _ = run.data
+
+
+def test_a_run_that_was_killed_while_it_waited_is_told_so_at_once(run):
+    run.write_status(RunStatus(state=RunState.QUEUED, pid=1))
+
+    assert run.status().state is RunState.FAILED
+    assert "killed" in run.status().message
 
 
 def test_a_config_from_a_stranger_program_is_explained(run):

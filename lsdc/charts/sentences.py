@@ -19,6 +19,8 @@ def about_conditions(table: pd.DataFrame) -> str:
 def about_levels(table: pd.DataFrame) -> str:
     """On `level_counts`."""
     counts = table["level"].value_counts().reindex([level.value for level in Level], fill_value=0)
+    if counts.min() == counts.max():
+        return f"Every level has the same number of points, {counts.max():,}."
     return (
         f"{counts.idxmax()} has the most points, {counts.max():,}, and {counts.idxmin()} the fewest, {counts.min():,}."
     )
@@ -38,19 +40,32 @@ def about_severities(table: pd.DataFrame) -> str:
 def about_severity_by_level(table: pd.DataFrame) -> str:
     """On `severity_by_level`."""
     severe = (table["severity"] == Severity.SEVERE).groupby(table["level"]).mean()
+    highest, lowest = f"{severe.max():.1%}", f"{severe.min():.1%}"
+    if not severe.any():
+        return "No graded point is Severe."
+    if len(severe) == 1:
+        return f"All graded points are at {severe.index[0]}; {highest} of them are Severe."
+    if highest == lowest:
+        return f"Severe is as frequent at every level ({highest}): the level alone tells nothing of it."
     return (
-        f"Severe is most frequent at {severe.idxmax()} ({severe.max():.1%}) and rarest at {severe.idxmin()} "
-        f"({severe.min():.1%}): the level alone tells something of the grade."
+        f"Severe is most frequent at {severe.idxmax()} ({highest}) and rarest at {severe.idxmin()} ({lowest}): "
+        "the level alone tells something of the grade."
     )
 
 
 def about_balancing(before: pd.DataFrame, after: pd.DataFrame) -> str:
     """On `balancing`."""
     dropped = before["study_id"].nunique() - after["study_id"].nunique()
-    normal_before, normal_after = (float((rows["severity"] == Severity.NORMAL_MILD).mean()) for rows in (before, after))
+    if not dropped:
+        return f"Balancing drops no study: all {len(before):,} rows remain."
+    if after.empty:
+        return "Every study is Normal/Mild at every level: no row remains."
+    studies = "1 study that is" if dropped == 1 else f"{dropped:,} studies that are"
+    was, is_now = (f"{(rows['severity'] == Severity.NORMAL_MILD).mean():.1%}" for rows in (before, after))
+    change = f"stays at {was}" if was == is_now else f"falls from {was} to {is_now}"
     return (
-        f"Without the {dropped:,} studies that are Normal/Mild at every level, {len(after):,} of {len(before):,} rows "
-        f"remain, and the share of Normal/Mild falls from {normal_before:.1%} to {normal_after:.1%}."
+        f"Without the {studies} Normal/Mild at every level, {len(after):,} of {len(before):,} rows remain, "
+        f"and the share of Normal/Mild {change}."
     )
 
 

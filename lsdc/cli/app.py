@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from lsdc.cli import demo, hyperparameters, labels, models, predict, runs, train
+from lsdc.cli import compare, demo, hyperparameters, labels, models, predict, runs, stop, train
 from lsdc.errors import LsdcError
 
 app = typer.Typer(
@@ -21,6 +21,8 @@ app.command(name="models")(models.models)
 app.command(name="hyperparameters")(hyperparameters.hyperparameters)
 app.command(name="train")(train.train)
 app.command(name="runs")(runs.runs)
+app.command(name="stop")(stop.stop)
+app.command(name="compare")(compare.compare)
 app.command(name="predict")(predict.predict)
 
 
@@ -30,4 +32,8 @@ def run() -> None:
         app()
     except LsdcError as error:
         print(error, file=sys.stderr)
+        sys.exit(1)
+    except OSError as error:
+        # A full disk, a folder that may not be written: nothing of ours is wrong, and a traceback helps nobody.
+        print(f"{error.filename or 'A file'}: {error.strerror}.", file=sys.stderr)
         sys.exit(1)

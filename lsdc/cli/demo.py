@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,7 @@ import typer
 
 from lsdc import settings
 from lsdc.dataset.phantom import parse_defects, write_full_tables, write_phantom
+from lsdc.dataset.prepare import preparing
 from lsdc.training.demo_runs import retrain_demo_runs
 
 
@@ -43,6 +45,15 @@ def demo(
             print(run.path)
         return
     folder = (out or settings.phantom_root()).expanduser().resolve()
+    # The app makes its own folder in the background, and may be about to.
+    with preparing(folder) if out is None else nullcontext():
+        _write(folder, scale, studies, seed, image_px, full_size, defects)
+    print(folder)
+
+
+def _write(
+    folder: Path, scale: Scale, studies: int | None, seed: int, image_px: int, full_size: bool, defects: str
+) -> None:
     if scale is Scale.FULL_TABLES:
         write_full_tables(folder, studies=studies or 1975, seed=seed)
     else:
@@ -55,7 +66,6 @@ def demo(
             defects=parse_defects(defects) if defects else None,
             report_progress=_show,
         )
-    print(folder)
 
 
 def _show(done: int, total: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, get_args
 
@@ -42,10 +43,20 @@ def _range(name: str, field: FieldInfo) -> str:
         key: getattr(part, key) for part in field.metadata for key in ("ge", "gt", "le", "lt") if hasattr(part, key)
     }
     if not limits:
-        return "whole numbers"
+        return _list_range(field)
     lowest = limits["ge"] if "ge" in limits else f"above {limits['gt']:g}"
     highest = limits["le"] if "le" in limits else f"below {limits['lt']:g}"
     return f"{lowest} to {highest}"
+
+
+def _list_range(field: FieldInfo) -> str:
+    (item, *_), (lowest, highest) = get_args(field.annotation), _bounds(field.metadata, "min_length", "max_length")
+    smallest, largest = _bounds(get_args(item)[1:], "ge", "le")
+    return f"{lowest} to {highest} whole numbers from {smallest} to {largest}"
+
+
+def _bounds(metadata: Iterable[Any], *names: str) -> list[Any]:
+    return [getattr(part, name) for name in names for part in metadata if hasattr(part, name)]
 
 
 def _vocabulary(annotation: Any) -> list[str]:

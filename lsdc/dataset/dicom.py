@@ -146,16 +146,15 @@ def read_header(path: Path) -> SliceHeader:
 @contextmanager
 def _opened(path: Path) -> Iterator[BinaryIO]:
     try:
-        file = path.open("rb")
+        with path.open("rb") as file:
+            check_file_size(os.fstat(file.fileno()).st_size)
+            yield file
     except OSError as error:
         raise MissingFileError(
-            f"The image {path.name} cannot be opened: {error.strerror}.",
+            f"The image {path.name} cannot be read: {error.strerror}.",
             f"Expected a file in {path.parent}.",
             "Copy the image again, or leave its rows out.",
         ) from error
-    with file:
-        check_file_size(os.fstat(file.fileno()).st_size)
-        yield file
 
 
 def _header(dataset: Dataset) -> SliceHeader:

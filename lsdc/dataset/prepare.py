@@ -6,7 +6,8 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, ValidationError
 
 from lsdc.dataset.phantom import write_phantom
-from lsdc.errors import LsdcError
+from lsdc.errors import DataError, LsdcError
 from lsdc.files import read_json, write_json
 from lsdc.settings import PROJECT_ROOT
 
@@ -69,6 +70,26 @@ def start_preparation(data_root: Path) -> None:
     threading.Thread(target=process.wait, name="wait-phantom", daemon=True).start()
 
 
+@contextmanager
+def preparing(data_root: Path) -> Iterator[None]:
+    """Keep the background process away while the data set at `data_root` is made here.
+
+    Raises:
+        DataError: If it is at work already.
+    """
+    data_root.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        held = _lock(data_root).acquire(timeout=0)
+    except Timeout:
+        raise DataError(
+            f"The app is making {data_root} at this moment.",
+            "One process at a time makes a data set.",
+            "Wait for it, or name another folder with --out.",
+        ) from None
+    with held:
+        yield
+
+
 def main(arguments: Sequence[str]) -> int:
     """Make the data set, unless another process does."""
     data_root = Path(arguments[0])
@@ -76,6 +97,7 @@ def main(arguments: Sequence[str]) -> int:
         with _lock(data_root).acquire(timeout=0):
             return _make(data_root)
     except Timeout:
+        # Another process makes it.
         return 0
 
 

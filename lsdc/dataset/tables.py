@@ -20,7 +20,7 @@ from lsdc.dataset.challenge_files import (
     read_points,
     read_series,
 )
-from lsdc.errors import TableError
+from lsdc.errors import MissingFileError, TableError
 from lsdc.files import read_json, replacing, write_parquet
 from lsdc.labels import TARGETS, Condition, Level, Severity, Target
 
@@ -133,6 +133,21 @@ def rows_for_training(table: pd.DataFrame, config: TrainingConfig) -> pd.DataFra
             "Choose other conditions, sides or levels, or keep the all-normal studies.",
         )
     return rows
+
+
+def require_images(data_root: Path) -> None:
+    """Refuse a data set that is tables alone.
+
+    Raises:
+        MissingFileError: If there is no folder of images, or it is empty.
+    """
+    folder = data_root / "train_images"
+    if not folder.is_dir() or not any(folder.iterdir()):
+        raise MissingFileError(
+            f"{folder} is missing or empty.",
+            "Expected the images as train_images/<study>/<series>/<instance>.dcm.",
+            "Download and unpack the images of the challenge beside the tables, or make a phantom: python -m lsdc demo.",
+        )
 
 
 def studies_without_images(table: pd.DataFrame, data_root: Path) -> list[int]:

@@ -71,12 +71,9 @@ def _warnings(config: TrainingConfig, data: Mapping[str, Any], metrics: Mapping[
 
 
 def _purpose(config: TrainingConfig) -> str:
-    conditions = ", ".join(condition.display for condition in config.conditions)
+    targets = ", ".join(target.title for target in config.targets)
     levels = ", ".join(level.value for level in config.levels)
-    return (
-        f"Grades {conditions} ({config.side} side) at a marked point of {levels} as "
-        f"{', '.join(Severity)}. Network: `{config.model}`; input: {config.input_kind}, {config.image_px} px."
-    )
+    return f"Grades {targets} at a marked point of {levels} as {', '.join(Severity)}. Network: `{config.model}`; input: {config.input_kind}, {config.image_px} px."
 
 
 def _data(config: TrainingConfig, data: Mapping[str, Any]) -> str:

@@ -27,6 +27,7 @@ from lsdc.runs.status import RunNotes, RunState, RunStatus
 # A process needs some seconds before it holds its lock; a heartbeat from another host may be late by as much.
 GRACE_SECONDS = 60.0
 
+DATA_FIELDS = {"name", "root", "fingerprint", "synthetic", "rows", "studies"}
 HISTORY_COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 
 
@@ -85,7 +86,7 @@ class RunFolder:
     def data(self) -> dict[str, Any]:
         """The data set it learned from: `name`, `root`, `fingerprint`, `synthetic`, `rows`, `studies`."""
         data = self.record.get("data")
-        if not isinstance(data, dict):
+        if not isinstance(data, dict) or not data.keys() >= DATA_FIELDS:
             raise self._corrupt("config.json", "it does not say which data it learned from")
         return data
 
@@ -100,7 +101,7 @@ class RunFolder:
             return status
         reason = (
             "The run's process never started; its log may say why."
-            if status.state is RunState.QUEUED
+            if status.state is RunState.QUEUED and status.pid is None
             else "The run's process ended without a word: it was killed, ran out of memory, or the machine was restarted."
         )
         return status.model_copy(update={"state": RunState.FAILED, "message": reason, "eta_seconds": None})
@@ -127,7 +128,7 @@ class RunFolder:
         return self._parquet("embeddings.parquet")
 
     def metrics(self) -> dict[str, Any]:
-        """What `lsdc.evaluation` made of the predictions."""
+        """What `lsdc.evaluation` made of the predictions; `lsdc.evaluation.metrics_file` checks its shape."""
         metrics = self._json("metrics.json")
         if not isinstance(metrics, dict):
             raise self._corrupt("metrics.json", "it holds no metrics")
@@ -161,6 +162,16 @@ class RunFolder:
         if size > max_bytes:
             tail = tail.partition(b"\n")[2]
         return tail.decode("utf-8", errors="replace")
+
+    @property
+    def predictions_path(self) -> Path:
+        """The predictions, for whoever must know whether they have changed."""
+        return self.path / "predictions.parquet"
+
+    @property
+    def has_model_summary(self) -> bool:
+        """Whether it has got so far as to have built its network."""
+        return (self.path / "model_summary.txt").is_file()
 
     @property
     def can_predict(self) -> bool:
@@ -255,7 +266,8 @@ class RunFolder:
 
     def _lives(self, status: RunStatus) -> bool:
         fresh = time.time() - status.heartbeat < GRACE_SECONDS
-        if status.state is RunState.QUEUED and fresh:
+        if status.state is RunState.QUEUED and status.pid is None and fresh:
+            # Its process has not got to its lock yet.
             return True
         if status.host and status.host != socket.gethostname():
             return fresh

@@ -13,11 +13,7 @@ from lsdc.config import TrainingConfig
 from lsdc.errors import TrainingError
 from lsdc.files import write_with
 from lsdc.runs import RunFolder, RunState
-from lsdc.training.progress import RunProgress
-
-
-class StopRequestedError(Exception):
-    """Somebody asked the run to stop. It leaves `fit` at once: a half epoch is not written down as a whole one."""
+from lsdc.training.progress import RunProgress, StopRequestedError
 
 
 class RunRecorder(keras.callbacks.Callback):
@@ -58,6 +54,7 @@ class RunRecorder(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         if self._run.stop_requested:
+            # Out of `fit` at once: a half epoch is not written down as a whole one.
             raise StopRequestedError
         self._steps_done += 1
         status = self._progress.status
@@ -70,8 +67,8 @@ class RunRecorder(keras.callbacks.Callback):
         if not all(math.isfinite(figures[name]) for name in ("loss", "val_loss")):
             raise TrainingError(
                 f"The loss is no longer a number after epoch {epoch + 1}.",
-                "A finite loss; the best network before this epoch is kept.",
-                "Repeat the run with a smaller learning rate.",
+                "A finite loss. Nothing of this epoch is kept.",
+                "Start again with a smaller learning rate.",
             )
         seconds = time.monotonic() - self._epoch_began
         self._epochs.append({"epoch": epoch + 1, **figures, "learning_rate": self._learning_rate, "seconds": seconds})

@@ -33,8 +33,8 @@ def export_onnx(network: keras.Model, path: Path, sample: dict[str, np.ndarray])
     """
     expected = network.predict_on_batch(sample)
     with replacing(path) as temporary:
-        _convert(network, temporary)
-        difference = _largest_difference(expected, _run_onnx(temporary, sample))
+        actual = _convert_and_run(network, temporary, sample)
+        difference = _largest_difference(expected, actual)
         if not difference <= TOLERANCE:
             raise ExportError(
                 f"The exported network differs from the trained one by {difference:.2g}.",
@@ -44,14 +44,15 @@ def export_onnx(network: keras.Model, path: Path, sample: dict[str, np.ndarray])
     return difference
 
 
-def _convert(network: keras.Model, path: Path) -> None:
+def _convert_and_run(network: keras.Model, path: Path, sample: dict[str, np.ndarray]) -> dict[str, Any]:
     try:
         with warnings.catch_warnings():
             # The converter still looks up names that NumPy has dropped.
             warnings.simplefilter("ignore", FutureWarning)
             network.export(str(path), format="onnx", verbose=False)
+        return _run_onnx(path, sample)
     except Exception as error:
-        # Whatever the converter raises means the same to the run: it is trained, but cannot be used for prediction.
+        # Whatever converter and runtime raise means the same to the run: trained, but of no use for prediction.
         raise ExportError(
             f"The network could not be exported to ONNX: {type(error).__name__}: {error}.",
             "A network whose layers the converter knows.",
@@ -68,4 +69,5 @@ def _run_onnx(path: Path, sample: dict[str, np.ndarray]) -> dict[str, Any]:
 def _largest_difference(expected: dict[str, Any], actual: dict[str, Any]) -> float:
     if expected.keys() != actual.keys():
         return float("inf")
-    return max(float(np.abs(expected[name] - actual[name]).max()) for name in expected)
+    # np.max hands a difference that is not a number on, where max would drop it.
+    return float(np.max([np.abs(expected[name] - actual[name]).max() for name in expected]))

@@ -20,7 +20,7 @@ from lsdc.config import DeviceChoice, TrainingConfig
 from lsdc.errors import LsdcError
 from lsdc.runs import RunFolder, RunState
 from lsdc.training.device import describe_device, no_gpu
-from lsdc.training.progress import RunProgress
+from lsdc.training.progress import RunProgress, StopRequestedError
 from lsdc.training.rows import read_rows
 
 
@@ -32,6 +32,8 @@ def main(arguments: Sequence[str]) -> int:
         signal.signal(signal.SIGTERM, lambda *_: run.request_stop())
         try:
             _wait_for_slot_and_train(run, progress)
+        except StopRequestedError:
+            progress.end(RunState.STOPPED, "Stopped before it trained.")
         except LsdcError as error:
             traceback.print_exc()
             progress.end(RunState.FAILED, str(error))
@@ -52,16 +54,16 @@ def _wait_for_slot_and_train(run: RunFolder, progress: RunProgress) -> None:
         with held:
             _train(run, progress)
         return
-    progress.end(RunState.STOPPED, "Stopped before it began.")
+    raise StopRequestedError
 
 
 def _train(run: RunFolder, progress: RunProgress) -> None:
     config = run.config
     progress.say(state=RunState.RUNNING, message="Reading the tables.")
-    rows = read_rows(run, _crop_reporter(progress))
+    rows = read_rows(run, _crop_reporter(run, progress))
     progress.say(message="Starting Keras.", eta_seconds=None)
     device = _start_keras(config)
-    run.write_record({**run.record, "device": device})
+    run.write_record({**run.record, "device": device, "backend": _backend()})
     progress.say(device=device)
     # These import Keras, which must know by now which devices it may use.
     from lsdc.training.learn import learn
@@ -79,11 +81,13 @@ def _train(run: RunFolder, progress: RunProgress) -> None:
     progress.end(state, f"{how} after {epochs}; the network of the best validation loss is scored. {exported}")
 
 
-def _crop_reporter(progress: RunProgress) -> Callable[[int, int], None]:
-    """Says how many crops are cut, and how long the others will take."""
+def _crop_reporter(run: RunFolder, progress: RunProgress) -> Callable[[int, int], None]:
+    """Says how many crops are cut, and how long the others will take; ends the cutting when somebody asks to stop."""
     began = time.monotonic()
 
     def report(done: int, total: int) -> None:
+        if run.stop_requested:
+            raise StopRequestedError
         left = (time.monotonic() - began) / done * (total - done) if done else None
         progress.step(message=f"Cutting crops: {done} of {total}.", eta_seconds=left)
 
@@ -104,6 +108,12 @@ def _start_keras(config: TrainingConfig) -> str:
     description = describe_device(DeviceChoice.AUTO if has_gpu else DeviceChoice.CPU)
     _log(f"Keras {keras.__version__} on {keras.backend.backend()}: {description} ({', '.join(devices)})")
     return description
+
+
+def _backend() -> str:
+    import keras
+
+    return str(keras.backend.backend())
 
 
 def _log(line: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import subprocess
 import sys
@@ -18,7 +17,13 @@ import pandas as pd
 from lsdc import settings
 from lsdc.config import TrainingConfig
 from lsdc.dataset.splits import split_rows
-from lsdc.dataset.tables import data_fingerprint, is_synthetic, load_label_table, rows_for_training
+from lsdc.dataset.tables import (
+    data_fingerprint,
+    is_synthetic,
+    load_label_table,
+    require_images,
+    rows_for_training,
+)
 from lsdc.errors import RunError
 from lsdc.models.catalogue import parameter_count
 from lsdc.runs import RunFolder, RunNotes, RunState, RunStatus, create_run
@@ -50,6 +55,7 @@ def enqueue_run(config: TrainingConfig, *, preset: str, data_root: Path, name: s
     parameter_count(config)
     describe_device(config.device)
     table = load_label_table(data_root)
+    require_images(data_root)
     rows = rows_for_training(table, config)
     split_rows(rows, config.split)
     record = {
@@ -58,7 +64,6 @@ def enqueue_run(config: TrainingConfig, *, preset: str, data_root: Path, name: s
         "data": _describe_data(table, rows, data_root),
         "versions": {"python": platform.python_version()} | {name: version(name) for name in RECORDED_PACKAGES},
         "commit": _git_commit(),
-        "backend": os.environ.get("KERAS_BACKEND", "tensorflow"),
     }
     return create_run(settings.runs_root(), config, record, RunNotes(name=name))
 

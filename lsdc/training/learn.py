@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 
-from lsdc.config import TrainingConfig
+from lsdc.config import Optimizer, TrainingConfig
 from lsdc.models.build import build_network, build_training_graph
 from lsdc.runs import RunFolder
 from lsdc.training.batches import Batches
-from lsdc.training.callbacks import ReplayPast, RunRecorder, StopRequestedError, plateau_callbacks
-from lsdc.training.progress import RunProgress
+from lsdc.training.callbacks import ReplayPast, RunRecorder, plateau_callbacks
+from lsdc.training.progress import RunProgress, StopRequestedError
 from lsdc.training.rows import Rows
 
 
@@ -30,6 +31,10 @@ def learn(run: RunFolder, rows: Rows, progress: RunProgress) -> bool:
         "labels": rows.labels,
         "config": config,
     }
+    progress.say(epoch=first_epoch)
+    if first_epoch >= config.epochs or _patience_is_exhausted(past, config.early_stopping_patience):
+        # A run that was killed while it was scored. Keras would train one more step before it looked.
+        return False
     plateau = plateau_callbacks(config)
     callbacks = [
         RunRecorder(run, progress, network, past, config),
@@ -73,11 +78,20 @@ def _begin(run: RunFolder, config: TrainingConfig, training_rows: int) -> tuple[
     return graph.get_layer(config.model), graph, first_epoch
 
 
+def _patience_is_exhausted(past: Sequence[Mapping[str, float]], patience: int) -> bool:
+    """Whether early stopping ended the run after these epochs."""
+    losses = [epoch["val_loss"] for epoch in past]
+    return bool(patience and losses) and len(losses) - 1 - losses.index(min(losses)) >= patience
+
+
 def _optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:
+    # Only AdamW takes no None; to the others a decay of 0.0 is another graph than none.
+    always = config.optimizer is Optimizer.ADAMW
+    weight_decay = config.weight_decay if always or config.weight_decay else None
     return keras.optimizers.get(
         {
             "class_name": config.optimizer.value,
-            "config": {"learning_rate": config.learning_rate, "weight_decay": config.weight_decay or None},
+            "config": {"learning_rate": config.learning_rate, "weight_decay": weight_decay},
         }
     )
 

@@ -16,6 +16,10 @@ HEARTBEAT_SECONDS = 15.0
 MIN_SECONDS_BETWEEN_STEPS = 0.5
 
 
+class StopRequestedError(Exception):
+    """Somebody asked the run to stop."""
+
+
 class RunProgress:
     """Writes status.json, at each change and at least every `HEARTBEAT_SECONDS`, from any thread."""
 

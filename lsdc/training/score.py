@@ -29,6 +29,8 @@ def score_and_export(run: RunFolder, rows: Rows) -> str:
     Returns:
         A sentence on the export.
     """
+    # A resumed run may have left the twin of an older network: nobody must grade with it from here on.
+    run.onnx_path.unlink(missing_ok=True)
     network = keras.saving.load_model(run.keras_path, safe_mode=True)
     positions = rows.positions("train", "validation", "test")
     probabilities, embedding = _predict(network, rows, positions)

@@ -14,7 +14,7 @@ from lsdc.dataset.challenge_files import GRADES_FILE, PHANTOM_FILE, POINTS_FILE,
 from lsdc.dataset.dicom import DicomSlice, read_slice
 from lsdc.dataset.prepare import PreparationState, watch_preparation
 from lsdc.dataset.splits import split_rows
-from lsdc.dataset.tables import is_synthetic, load_label_table, rows_for_training
+from lsdc.dataset.tables import is_synthetic, load_label_table, rows_for_training, studies_without_images
 from lsdc.errors import LsdcError, MissingFileError
 from lsdc.ui.errors import show_advice
 
@@ -70,8 +70,8 @@ def count_rows(data: DataSet, config: TrainingConfig) -> dict[str, int]:
     return _row_counts(data.root, _table_versions(data.root), config.model_dump_json())
 
 
-def load_slice(path: Path) -> DicomSlice:
-    """A slice of the data set.
+def load_slice(path: Path) -> tuple[str, DicomSlice]:
+    """What names the pixels of a file of the data set, as it is now, and its slice.
 
     Raises:
         MissingFileError: If the file is not there.
@@ -83,7 +83,13 @@ def load_slice(path: Path) -> DicomSlice:
             "Every labelled point has an image in train_images.",
             "Download the images of this series again; the rest of the data set still works.",
         )
-    return _slice(file_version(path))
+    version = file_version(path)
+    return str(version), _slice(version)
+
+
+def count_studies_without_images(data: DataSet) -> int:
+    """Labelled studies whose images are not there."""
+    return _studies_without_images(data.root, _table_versions(data.root), _images_version(data.root))
 
 
 def slice_paths(root: Path, study: int, series: int) -> dict[int, Path]:
@@ -104,6 +110,12 @@ def _table_versions(root: Path) -> tuple[FileVersion, ...]:
     return tuple(file_version(root / name) for name in names if (root / name).is_file())
 
 
+def _images_version(root: Path) -> FileVersion | None:
+    # A folder's time changes when a study's folder is added or removed.
+    folder = root / "train_images"
+    return file_version(folder) if folder.is_dir() else None
+
+
 # The versions below are the caches' keys: they are not read, but a changed file makes another key.
 
 
@@ -117,6 +129,11 @@ def _row_counts(root: Path, versions: tuple[FileVersion, ...], config: str) -> d
     hyperparameters = TrainingConfig.model_validate_json(config)
     rows = rows_for_training(_label_table(root, versions), hyperparameters)
     return {str(part): int(count) for part, count in split_rows(rows, hyperparameters.split).value_counts().items()}
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _studies_without_images(root: Path, versions: tuple[FileVersion, ...], images: FileVersion | None) -> int:  # noqa: ARG001  # key
+    return len(studies_without_images(_label_table(root, versions), root))
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

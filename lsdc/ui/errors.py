@@ -23,6 +23,9 @@ def friendly_errors() -> Iterator[None]:
         yield
     except LsdcError as error:
         show_advice(error)
+    except OSError as error:
+        LOG.exception("A file could not be read or written")
+        show_advice(_advice_on(error))
     except Exception:  # The last frame before the reader; the traceback is kept in the log
         LOG.exception("A page failed")
         st.error(
@@ -37,6 +40,15 @@ def show_advice(error: LsdcError) -> None:
     st.error(f"**{as_text(error.happened)}** {as_text(error.expected)} {as_text(error.fix)}", icon=":material/error:")
 
 
+def _advice_on(error: OSError) -> LsdcError:
+    place = error.filename or "A file"
+    return LsdcError(
+        f"{place} cannot be read or written: {error.strerror or error}.",
+        "Expected a disk with free space, and folders that the program may read and write.",
+        "Free some space or correct the permissions, then try again.",
+    )
+
+
 def as_text(words: str) -> str:
     r"""Words that may hold a file name or a header's value, so that Markdown shows them as they are.
 
@@ -44,4 +56,4 @@ def as_text(words: str) -> str:
         >>> as_text("no file a_b*c")
         'no file a\\_b\\*c'
     """
-    return "".join(f"\\{letter}" if letter in "\\*_[]<>$~#:" else letter for letter in words)
+    return "".join(f"\\{letter}" if letter in "\\`|*_[]<>$~#:" else letter for letter in words)

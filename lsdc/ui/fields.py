@@ -129,7 +129,9 @@ def _draw_one_of(field: FieldInfo, key: str) -> None:
 
 
 def _draw_log_slider(field: FieldInfo, key: str, options: list[float]) -> None:
-    st.select_slider(options=options, format_func=lambda value: f"{value:g}", **_common(field, key))
+    # A run that was started elsewhere may have a value between the steps.
+    steps = sorted({*options, st.session_state[key]})
+    st.select_slider(options=steps, format_func=lambda value: f"{value:g}", **_common(field, key))
 
 
 def _draw_number(field: FieldInfo, key: str) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from lsdc import settings
 from lsdc.dataset.prepare import Preparation, PreparationState, start_preparation, watch_preparation
-from lsdc.dataset.tables import is_synthetic
+from lsdc.dataset.tables import is_synthetic, require_images
 from lsdc.errors import LsdcError
 from lsdc.ui.datasets import load_data_set
 from lsdc.ui.errors import as_text, show_advice
@@ -47,6 +47,20 @@ def _choose_data_set(root: Path) -> None:
         if st.form_submit_button("Use this folder"):
             _use(Path(folder.strip()).expanduser())
     if root != settings.phantom_root() and st.button("Back to the phantom", key="data_phantom"):
+        # By name: without a choice, a folder that the environment names would be in use.
+        settings.choose_data_root(settings.phantom_root())
+        st.rerun()
+    _offer_configured(root)
+
+
+def _offer_configured(root: Path) -> None:
+    configured = settings.configured_root()
+    if configured is None or configured == root:
+        return
+    st.caption(
+        f"{as_text(settings.DATA_VARIABLE)} names {as_text(str(configured))}. The folder chosen here comes before it."
+    )
+    if st.button(f"Use {as_text(settings.DATA_VARIABLE)} again", key="data_configured"):
         settings.choose_data_root(None)
         st.rerun()
 
@@ -65,12 +79,14 @@ def _describe(root: Path) -> None:
 
 
 def _use(folder: Path) -> None:
+    root = folder.resolve()
     try:
-        load_data_set(folder.resolve())
+        load_data_set(root)
+        require_images(root)
     except LsdcError as error:
         show_advice(error)
         return
-    settings.choose_data_root(folder.resolve())
+    settings.choose_data_root(root)
     st.rerun()
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 
 from lsdc.config import PRESETS, TrainingConfig, preset
 from lsdc.errors import ConfigError
+from lsdc.runs import RunFolder
 from lsdc.ui.errors import as_text
 from lsdc.ui.fields import draw_field, field_hints, widget_value
 
@@ -47,6 +48,13 @@ def choose_hyperparameters() -> Choice:
         return _read(name)
 
 
+def fill_from_run(run: RunFolder) -> None:
+    """Put the hyperparameters of a run into the sidebar, with the preset that it began from, if there still is one."""
+    if run.record.get("preset") in PRESETS:
+        st.session_state[PRESET_KEY] = run.record["preset"]
+    _fill_from(run.config)
+
+
 def _read(name: str) -> Choice:
     values: dict[str, Any] = {}
     problems: list[str] = []
@@ -75,9 +83,12 @@ def _read_fields(fields: list[str], values: dict[str, Any], problems: list[str])
 
 
 def _fill() -> None:
-    chosen = preset(st.session_state[PRESET_KEY])
+    _fill_from(preset(st.session_state[PRESET_KEY]))
+
+
+def _fill_from(config: TrainingConfig) -> None:
     for name in TrainingConfig.model_fields:
-        st.session_state[_key(name)] = widget_value(name, getattr(chosen, name))
+        st.session_state[_key(name)] = widget_value(name, getattr(config, name))
 
 
 def _groups() -> list[tuple[str, list[str]]]:

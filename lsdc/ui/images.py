@@ -68,7 +68,7 @@ def windowed_picture(image: DicomSlice, image_id: str, *, key: str) -> Picture:
 
     Args:
         image: The slice.
-        image_id: Names the pixels, such as the sha256 of the file; equal names must mean equal pixels.
+        image_id: Names the pixels, as `load_slice` and `read_upload` do; equal names must mean equal pixels.
         key: Prefix of the widgets' keys; the sliders start afresh with each image.
     """
     window = choose_window(image, key=f"{key}_{image_id}")

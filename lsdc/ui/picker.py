@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from lsdc.dataset.geometry import PixelPoint
+from lsdc.errors import PointOutsideImageError
 from lsdc.ui.images import Picture
 
 _PARTS = Path(__file__).parent / "components"
@@ -30,7 +31,12 @@ def pick_point(picture: Picture, *, crop_mm: float | None, start: PixelPoint | N
         crop_mm: Side of the outlined square, or None for no outline.
         start: Where the marker is at first; None is the middle.
         key: Unique to this image, so that another image starts afresh.
+
+    Raises:
+        PointOutsideImageError: If `start` is not on the picture.
     """
+    if start is not None:
+        _check_start(picture, start)
     first = start or PixelPoint(row=(picture.rows - 1) / 2, col=(picture.cols - 1) / 2)
     st.session_state.setdefault(f"{key}_x", round(first.col, 1))
     st.session_state.setdefault(f"{key}_y", round(first.row, 1))
@@ -47,6 +53,16 @@ def pick_point(picture: Picture, *, crop_mm: float | None, start: PixelPoint | N
         )
         st.caption("Click the image, or focus it and press the arrow keys; Shift moves by 10 px.")
     return point
+
+
+def _check_start(picture: Picture, start: PixelPoint) -> None:
+    # Streamlit would drop a value beyond a number input's bounds, and the marker would stand at 0 without a word.
+    if not (0 <= start.row <= picture.rows - 1 and 0 <= start.col <= picture.cols - 1):
+        raise PointOutsideImageError(
+            f"The point (row {start.row:g}, col {start.col:g}) is not on the image.",
+            f"Expected a row from 0 to {picture.rows - 1} and a col from 0 to {picture.cols - 1}.",
+            "Choose another image; this one's label may belong to another slice.",
+        )
 
 
 def _position(label: str, size: int, *, key: str) -> float:

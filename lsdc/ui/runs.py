@@ -85,6 +85,16 @@ def show_damaged(damaged: Sequence[DamagedRun]) -> None:
             st.markdown(f"**{as_text(run.run_id)}**  \n{as_text(run.reason)}")
 
 
+def show_failed(runs: Sequence[ListedRun]) -> None:
+    """Say which runs failed, and why; they are not ranked."""
+    failed = [listed for listed in runs if listed.status.state is RunState.FAILED]
+    if not failed:
+        return
+    with st.expander(f"Runs that failed: {len(failed)}", icon=":material/error:"):
+        for listed in failed:
+            st.markdown(f"**{as_text(listed.label)}**  \n{as_text(listed.status.message)}")
+
+
 def choose_run(label: str, runs: Sequence[ListedRun], *, key: str) -> ListedRun:
     """A box with the runs; the address keeps the choice, so that a reload or a link shows the same run."""
     by_id = {listed.run.run_id: listed for listed in runs}

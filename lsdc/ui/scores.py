@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import pandas as pd
 import streamlit as st
@@ -15,27 +15,12 @@ from lsdc.dataset.splits import leaks
 from lsdc.errors import CorruptRunError
 from lsdc.evaluation.comparison import Verdict, compare
 from lsdc.evaluation.metrics import METRICS, Metric
+from lsdc.evaluation.metrics_file import CHALLENGE_METRICS, Metrics, Scores, read_metrics
 from lsdc.evaluation.predictions import labels_of, probabilities_of, scored_rows
 from lsdc.labels import Severity
 from lsdc.runs import RunFolder, RunState
+from lsdc.ui.datasets import FileVersion, file_version
 from lsdc.ui.runs import DamagedRun, ListedRun
-
-# What pages read of a metrics.json.
-PARTS = (
-    "scored_on",
-    "chosen_on_these_rows",
-    "rows",
-    "studies",
-    "rows_fingerprint",
-    "metrics",
-    "report_metrics",
-    "by_level",
-    "confusion",
-    "baselines",
-)
-
-# name → {"value", "low", "high"}, as `evaluate` writes it.
-Scores = dict[str, dict[str, float | None]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +28,7 @@ class ScoredRun:
     """A run with its metrics.json."""
 
     listed: ListedRun
-    metrics: dict[str, Any]
+    metrics: Metrics
 
     @property
     def label(self) -> str:
@@ -58,12 +43,12 @@ class ScoredRun:
     @property
     def chosen_on_these_rows(self) -> bool:
         """Whether the rows that score it also chose its best epoch."""
-        return bool(self.metrics["chosen_on_these_rows"])
+        return self.metrics["chosen_on_these_rows"]
 
     @property
     def group(self) -> tuple[str, str]:
         """Runs of one group were scored on the same rows of the same data, as test rows or as validation rows."""
-        return str(self.metrics["rows_fingerprint"]), str(self.metrics["scored_on"])
+        return self.metrics["rows_fingerprint"], self.metrics["scored_on"].value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +62,15 @@ class ScoreGroup:
         """The run with the best macro AUC; what is common to the group is read from it."""
         return self.runs[0]
 
-    def lines(self, kind: str = "metrics") -> Iterator[tuple[str, Scores, bool]]:
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """What all its lines have a score of: with all three conditions the challenge's own metrics too."""
+        challenge = [
+            metric for metric in CHALLENGE_METRICS if all(metric.name in scores for _, scores, _ in self.lines())
+        ]
+        return (*METRICS, *challenge)
+
+    def lines(self, kind: Literal["metrics", "report_metrics"] = "metrics") -> Iterator[tuple[str, Scores, bool]]:
         """Label, scores, and whether it is a baseline, for each run and then each baseline.
 
         Args:
@@ -90,22 +83,20 @@ class ScoreGroup:
 
 
 def read_scores(runs: Sequence[ListedRun]) -> tuple[list[ScoreGroup], list[DamagedRun]]:
-    """The scored runs in groups, the newest group first, and those whose scores cannot be read."""
+    """The scored runs in groups, the newest group first, and those whose scores cannot be read.
+
+    Failed runs are neither: one that was scored at a stop and failed when it went on is no longer what it was.
+    """
     scored: dict[tuple[str, str], list[ScoredRun]] = {}
     damaged: list[DamagedRun] = []
     for listed in runs:
-        if not (listed.run.is_scored or listed.status.state is RunState.FINISHED):
+        state = listed.status.state
+        if state is RunState.FAILED or not (listed.run.is_scored or state is RunState.FINISHED):
             continue
         try:
-            run = ScoredRun(listed=listed, metrics=listed.run.metrics())
+            run = ScoredRun(listed=listed, metrics=read_metrics(listed.run))
         except CorruptRunError as error:
             damaged.append(DamagedRun(run_id=listed.run.run_id, reason=str(error)))
-            continue
-        if missing := _missing_scores(run.metrics):
-            reason = (
-                f"Its metrics.json has no {', '.join(missing)}; another version may have written it. Repeat the run."
-            )
-            damaged.append(DamagedRun(run_id=listed.run.run_id, reason=reason))
         else:
             scored.setdefault(run.group, []).append(run)
     groups = [ScoreGroup(runs=tuple(sorted(members, key=_rank))) for members in scored.values()]
@@ -154,7 +145,7 @@ def load_predictions(run: RunFolder) -> pd.DataFrame:
     Raises:
         CorruptRunError: If it cannot be read.
     """
-    return _predictions(str(run.path), run.status().ended)
+    return _predictions(str(run.path), _predictions_version(run))
 
 
 def load_verdict(a: ScoredRun, b: ScoredRun) -> Verdict:
@@ -163,28 +154,29 @@ def load_verdict(a: ScoredRun, b: ScoredRun) -> Verdict:
     Raises:
         TableError: If they share none.
     """
+    first, second = a.listed.run, b.listed.run
     return _verdict(
-        (str(a.listed.run.path), a.listed.status.ended),
-        (str(b.listed.run.path), b.listed.status.ended),
+        (str(first.path), _predictions_version(first)),
+        (str(second.path), _predictions_version(second)),
     )
 
 
-# A run that goes on after a stop ends at another time, which makes another key.
+def _predictions_version(run: RunFolder) -> FileVersion | None:
+    # A run that goes on after a stop writes the file again. Of a missing file the reader says that it is missing.
+    return file_version(run.predictions_path) if run.predictions_path.is_file() else None
+
+
+# The versions below are the caches' keys: they are not read, but a changed file makes another key.
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _predictions(path: str, ended: float | None) -> pd.DataFrame:  # noqa: ARG001  # key
+def _predictions(path: str, version: FileVersion | None) -> pd.DataFrame:  # noqa: ARG001  # key
     return RunFolder(Path(path)).predictions()
 
 
 @st.cache_data(max_entries=32, show_spinner="Comparing on the shared rows …")
-def _verdict(a: tuple[str, float | None], b: tuple[str, float | None]) -> Verdict:
+def _verdict(a: tuple[str, FileVersion | None], b: tuple[str, FileVersion | None]) -> Verdict:
     return compare(_predictions(*a), _predictions(*b))
-
-
-def _missing_scores(metrics: dict[str, Any]) -> list[str]:
-    parts = [part for part in PARTS if part not in metrics]
-    return parts or [metric.name for metric in METRICS if metric.name not in metrics["metrics"]]
 
 
 def _rank(run: ScoredRun) -> float:

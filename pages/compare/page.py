@@ -4,7 +4,7 @@ import streamlit as st
 
 from lsdc.ui.errors import friendly_errors
 from lsdc.ui.frame import open_page
-from lsdc.ui.runs import read_runs, show_damaged
+from lsdc.ui.runs import read_runs, show_damaged, show_failed
 from lsdc.ui.scores import read_scores
 from pages.compare.details import draw_details
 from pages.compare.reference import draw_reference
@@ -25,5 +25,6 @@ if groups:
 else:
     st.info("No scored run yet. Start one, and it appears here when it has finished.", icon=":material/leaderboard:")
     st.page_link("pages/train/page.py", label="Go to Train", icon=":material/model_training:")
+show_failed(runs)
 show_damaged([*damaged, *unscored])
 draw_reference(groups)

@@ -4,11 +4,14 @@ import pandas as pd
 import streamlit as st
 
 from lsdc.charts.scores import metric_intervals
-from lsdc.evaluation.metrics import METRICS, Metric
+from lsdc.evaluation.metrics import Metric
+from lsdc.evaluation.metrics_file import Scores
+from lsdc.runs import RunState
 from lsdc.ui.charts import show_chart
 from lsdc.ui.errors import as_text
 from lsdc.ui.frame import SYNTHETIC_BADGE
-from lsdc.ui.scores import ScoredRun, ScoreGroup, Scores, best_value, interval_table
+from lsdc.ui.runs import STATE_BADGES
+from lsdc.ui.scores import ScoredRun, ScoreGroup, best_value, interval_table
 
 LEAKS_BADGE = ":red-badge[:material/water_drop: leaks]"
 CHOSEN_BADGE = ":orange-badge[:material/rule: chosen on these rows]"
@@ -25,7 +28,10 @@ def draw_scoreboard(group: ScoreGroup) -> None:
     )
     with st.expander("Draw one metric", icon=":material/bar_chart:"):
         metric = st.selectbox(
-            "Metric", METRICS, format_func=lambda metric: metric.title, key=f"compare_metric_{'_'.join(first.group)}"
+            "Metric",
+            group.metrics,
+            format_func=lambda metric: metric.title,
+            key=f"compare_metric_{'_'.join(first.group)}",
         )
         direction = "Higher is better." if metric.higher_is_better else "Lower is better."
         show_chart(
@@ -42,19 +48,25 @@ def _title(group: ScoreGroup) -> str:
 
 
 def _table(group: ScoreGroup) -> pd.DataFrame:
-    best = {metric.name: best_value(group, metric) for metric in METRICS}
+    best = {metric.name: best_value(group, metric) for metric in group.metrics}
     labels = [_run_cell(run) for run in group.runs] + [
         f":gray[{as_text(label)} (baseline)]" for label, _, is_baseline in group.lines() if is_baseline
     ]
     columns = {
         _heading(metric): [_cell(scores, metric, best[metric.name]) for _, scores, _ in group.lines()]
-        for metric in METRICS
+        for metric in group.metrics
     }
     return pd.DataFrame(columns, index=pd.Index(labels))
 
 
 def _run_cell(run: ScoredRun) -> str:
-    marks = [badge for badge, holds in ((LEAKS_BADGE, run.leaks), (CHOSEN_BADGE, run.chosen_on_these_rows)) if holds]
+    state = run.listed.status.state
+    badges = (
+        (STATE_BADGES[state], state is not RunState.FINISHED),
+        (LEAKS_BADGE, run.leaks),
+        (CHOSEN_BADGE, run.chosen_on_these_rows),
+    )
+    marks = [badge for badge, holds in badges if holds]
     name = as_text(run.listed.name or run.listed.run.run_id)
     return " ".join([f"**{name}**", *marks])
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from lsdc.dataset.tables import select_rows
 from lsdc.labels import TARGETS
-from lsdc.ui.datasets import require_data_set
+from lsdc.ui.datasets import count_studies_without_images, require_data_set
 from lsdc.ui.errors import friendly_errors
 from lsdc.ui.frame import open_page
 from pages.explore.overview import draw_overview
@@ -13,6 +13,12 @@ from pages.explore.slices import draw_slices
 
 open_page("Explore", "How many points there are, how they are graded, and where they lie on the images.")
 data = require_data_set()
+if without_images := count_studies_without_images(data):
+    st.warning(
+        f"{without_images:,} of {data.table['study_id'].nunique():,} labelled studies have no images in train_images. "
+        "Their points are counted here, but a run cannot learn from them.",
+        icon=":material/broken_image:",
+    )
 
 targets = st.pills(
     "Condition and side",

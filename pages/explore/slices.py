@@ -21,9 +21,9 @@ def draw_slices(data: DataSet, table: pd.DataFrame) -> None:
         points, path = _choose_slice(data, table)
     if path is None:
         return
-    image = load_slice(path)
+    image_id, image = load_slice(path)
     with controls:
-        windowed = windowed_picture(image, str(path), key="explore")
+        windowed = windowed_picture(image, image_id, key="explore")
         _describe(image, points)
     with picture:
         st.image(draw_marks(windowed, [_mark(row) for row in points.itertuples()]), alt=_alt(points))
@@ -47,7 +47,7 @@ def _choose_slice(data: DataSet, table: pd.DataFrame) -> tuple[pd.DataFrame, Pat
             icon=":material/broken_image:",
         )
         return rows, None
-    number = _choose_number(list(paths), set(rows["instance_number"]), key=f"explore_slice_{series}")
+    number = _choose_number(list(paths), set(rows["instance_number"]), key=f"explore_slice_{data.root}_{series}")
     return rows[rows["instance_number"] == number], paths[number]
 
 
@@ -55,7 +55,9 @@ def _choose_number(numbers: list[int], with_points: set[int], *, key: str) -> in
     first = next((number for number in numbers if number in with_points), numbers[0])
     if len(numbers) == 1:
         return first
-    st.session_state.setdefault(key, first)
+    # A data set that was made again in its place may have other slices.
+    if st.session_state.get(key) not in numbers:
+        st.session_state[key] = first
     return st.select_slider(
         "Slice",
         numbers,

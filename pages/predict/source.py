@@ -1,6 +1,8 @@
 """Where the image comes from: an upload, or a sample of the data set in use."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -62,14 +64,16 @@ def _sample(config: TrainingConfig) -> ChosenImage:
     position = st.selectbox(
         "Sample",
         range(len(samples)),
-        format_func=lambda index: "Study {study_id}, {level}, {side}".format_map(samples[index]),
+        format_func=lambda index: _sample_name(samples[index], config),
         key="predict_sample",
         help="From the data set in use; the model may have learned from these very rows.",
     )
     row = samples[position]
+    image_id, image = load_slice(data.root / row["image"])
     return ChosenImage(
-        image=load_slice(data.root / row["image"]),
-        image_id=f"{row['image']} {row['condition']} {row['side']} {row['level']}",
+        image=image,
+        # With the label's place, so that a sample whose label was moved starts there.
+        image_id=f"{image_id} {row['condition']} {row['side']} {row['level']} {row['x']} {row['y']}",
         name=f"study {row['study_id']}, image {row['instance_number']} of {data.name}",
         start=PixelPoint.from_xy(row["x"], row["y"]),
         condition=Condition(row["condition"]),
@@ -77,3 +81,8 @@ def _sample(config: TrainingConfig) -> ChosenImage:
         side=Side(row["side"]),
         label=row["severity"],
     )
+
+
+def _sample_name(row: Mapping[str, Any], config: TrainingConfig) -> str:
+    condition = f"{Condition(row['condition']).display}, " if len(config.conditions) > 1 else ""
+    return f"Study {row['study_id']}, {condition}{row['level']}, {row['side']}"

@@ -10,6 +10,7 @@ from lsdc.ui.charts import show_chart
 from lsdc.ui.durations import about
 from lsdc.ui.errors import as_text, friendly_errors
 from lsdc.ui.frame import SYNTHETIC_BADGE
+from lsdc.ui.hyperparameters import fill_from_run
 from lsdc.ui.runs import STATE_BADGES, ListedRun
 
 REFRESH_SECONDS = 2.0
@@ -30,6 +31,7 @@ def _draw(listed: ListedRun, *, is_live: bool) -> None:
             st.rerun()
         _draw_state(listed, status)
         _draw_history(listed.run)
+        _draw_summary(listed.run)
         _draw_log(listed.run)
 
 
@@ -39,10 +41,14 @@ def _draw_state(listed: ListedRun, status: RunStatus) -> None:
     words.markdown(f"{STATE_BADGES[status.state]}{mark} {as_text(status.message)}")
     with action.container(horizontal=True, horizontal_alignment="right"):
         _draw_action(listed.run, status)
+        _draw_repeat(listed)
     if not status.state.is_over:
         st.progress(_share(status), text=_progress_text(status))
     if status.state is RunState.FAILED:
-        st.caption("The log below says what happened before. Start again with other settings, or repeat the run.")
+        st.caption(
+            "The log below says what happened before. “Repeat” puts the run's hyperparameters into the sidebar, "
+            "to be changed or started again."
+        )
 
 
 def _draw_action(run: RunFolder, status: RunStatus) -> None:
@@ -60,6 +66,19 @@ def _draw_action(run: RunFolder, status: RunStatus) -> None:
         st.page_link("pages/compare/page.py", label="Compare", icon=":material/leaderboard:")
 
 
+def _draw_repeat(listed: ListedRun) -> None:
+    if st.button(
+        "Repeat",
+        icon=":material/replay:",
+        on_click=fill_from_run,
+        args=(listed.run,),
+        help="Put this run's hyperparameters into the sidebar.",
+        key=f"repeat_{listed.run.run_id}",
+    ):
+        # The sidebar is outside of this fragment.
+        st.rerun()
+
+
 def _draw_history(run: RunFolder) -> None:
     history = run.history()
     if history.empty:
@@ -70,6 +89,12 @@ def _draw_history(run: RunFolder) -> None:
         show_chart(learning_curve(history, "loss"), sentence=about_learning(history, "loss"), title="Loss")
     with right:
         show_chart(learning_curve(history, "accuracy"), sentence=about_learning(history, "accuracy"), title="Accuracy")
+
+
+def _draw_summary(run: RunFolder) -> None:
+    if run.has_model_summary:
+        with st.expander("Layers and parameters", icon=":material/account_tree:"):
+            st.code(run.model_summary(), language=None, height=420)
 
 
 def _draw_log(run: RunFolder) -> None:

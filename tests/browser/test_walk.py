@@ -1,7 +1,6 @@
 """The whole job in a real browser, against a real server and real training processes."""
 
 import re
-import time
 
 import pytest
 from playwright.sync_api import expect
@@ -11,7 +10,7 @@ from lsdc.dataset.geometry import PixelPoint
 from lsdc.labels import Condition, Level, Severity, Side
 from lsdc.prediction.grader import load_grader
 from lsdc.runs import RunState, list_runs
-from lsdc.training.launch import wait_for
+from lsdc.training.launch import request_stop, start_run, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.trains]
 
@@ -145,11 +144,21 @@ def test_a_newcomer_sees_the_phantom_being_made_and_can_use_the_pages(page, firs
     _no_trouble(page)
 
 
-def test_the_page_stays_in_place_while_it_refreshes(page, server, artifacts_root):
-    _open(page, server, "train")
-    main = page.get_by_test_id("stMain")
-    main.evaluate("element => element.scrollTo(0, 300)")
-    scrolled = main.evaluate("element => element.scrollTop")
-    time.sleep(5)  # two refreshes of a live run
+def test_the_page_stays_in_place_while_a_live_run_refreshes_it(page, server, phantom_root, tiny_config):
+    endless = tiny_config.changed(epochs=500, early_stopping_patience=0)
+    run = start_run(endless, preset="quick", data_root=phantom_root)
+    try:
+        _open(page, server, f"train?run={run.run_id}")
+        progress = page.get_by_text(re.compile("of 500 epochs done"))
+        expect(progress).not_to_have_text(re.compile("^[012] of"), timeout=SECONDS_TO_TRAIN * 1000)
+        main = page.get_by_test_id("stMain")
+        main.evaluate("element => element.scrollTo(0, 150)")
+        scrolled = main.evaluate("element => element.scrollTop")
+        assert scrolled > 0
+        before = progress.inner_text()
+        expect(progress).not_to_have_text(before)
 
-    assert main.evaluate("element => element.scrollTop") == scrolled
+        assert main.evaluate("element => element.scrollTop") == scrolled
+    finally:
+        request_stop(run)
+        wait_for(run)

@@ -58,6 +58,49 @@ def test_the_sentence_on_balancing_says_what_was_dropped(label_table):
 
     said = sentences.about_balancing(graded, graded[graded["study_id"] == 1])
 
-    assert "Without the 1 studies" in said
+    assert "Without the 1 study that is" in said
     assert "3 of 5 rows remain" in said
     assert "from 60.0% to 33.3%" in said
+
+
+@pytest.mark.parametrize(
+    ("severities", "said"),
+    [
+        (["Normal/Mild", "Moderate"], "No graded point is Severe."),
+        (["Severe", "Severe"], "as frequent at every level (100.0%)"),
+        (["Normal/Mild", "Severe"], "most frequent at L2/L3 (100.0%) and rarest at L1/L2 (0.0%)"),
+    ],
+)
+def test_the_sentence_on_levels_claims_a_difference_only_where_there_is_one(severities, said):
+    table = pd.DataFrame({"level": ["L1/L2", "L2/L3"], "severity": severities})
+
+    assert said in sentences.about_severity_by_level(table)
+
+
+def test_the_sentence_on_one_level_compares_it_with_nothing():
+    table = pd.DataFrame({"level": ["L1/L2", "L1/L2"], "severity": ["Severe", "Moderate"]})
+
+    assert sentences.about_severity_by_level(table) == "All graded points are at L1/L2; 50.0% of them are Severe."
+
+
+def test_where_every_level_has_as_many_points_none_has_the_most():
+    table = pd.DataFrame({"level": [level.value for level in Level] * 2})
+
+    assert sentences.about_levels(table) == "Every level has the same number of points, 2."
+
+
+def test_balancing_that_drops_nothing_or_everything_is_said_so(label_table):
+    graded = label_table[label_table["severity"].notna()]
+
+    assert sentences.about_balancing(graded, graded) == ("Balancing drops no study: all 5 rows remain.")
+    assert "no row remains" in sentences.about_balancing(graded, graded.head(0))
+
+
+def test_a_share_that_balancing_hardly_changes_does_not_fall():
+    rows = [(study, "Normal/Mild" if study % 2 else "Severe") for study in range(10_000)]
+    before = pd.DataFrame(rows, columns=["study_id", "severity"])
+
+    said = sentences.about_balancing(before, before[before["study_id"] != 1])
+
+    assert "Without the 1 study that is" in said
+    assert "stays at 50.0%" in said

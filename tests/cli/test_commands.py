@@ -58,24 +58,8 @@ def test_train_and_predict_are_one_chain(call, phantom_root):
     assert trained.returncode == 0, trained.stderr
     run_id = json.loads(trained.stdout)["run"]
     image = next((phantom_root / "train_images").glob("*/*/*.dcm"))
-    predicted = call(
-        *(
-            "predict",
-            "--run",
-            run,
-            "--dicom",
-            image,
-            "--x",
-            60,
-            "--y",
-            64,
-            "--level",
-            "l4_l5",
-            "--side",
-            "left",
-            "--json",
-        )
-    )
+    where = ["--x", "60", "--y", "64", "--level", "l4_l5", "--side", "left", "--json"]
+    predicted = call("predict", "--run", run_id, "--dicom", image, *where)
 
     assert predicted.returncode == 0, predicted.stderr
     answer = json.loads(predicted.stdout)
@@ -106,6 +90,35 @@ def test_a_failure_is_one_paragraph_and_a_nonzero_exit(monkeypatch, capsys, argu
     said = capsys.readouterr().err
     assert words in said
     assert len(said.splitlines()) == 1
+
+
+@pytest.mark.trains
+def test_compare_ranks_the_runs_of_the_same_rows_and_tests_two(call, trained_run, whole_slice_run):
+    done = call("compare", trained_run.run_id, whole_slice_run.run_id, "--json")
+
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    (group,) = answer["groups"]
+    assert set(group["runs"]) == {trained_run.run_id, whole_slice_run.run_id}
+    assert set(group["baselines"]) == {"constant", "level only", "level + coordinates"}
+    assert "A" in answer["verdict"]
+    assert trained_run.run_id in call("compare").stdout
+
+
+@pytest.mark.trains
+def test_a_finished_run_cannot_be_stopped(call, trained_run):
+    done = call("stop", trained_run.run_id)
+
+    assert done.returncode == 1
+    assert "finished already" in done.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_told_without_a_traceback(call, phantom_root):
+    done = call("labels", "--data", phantom_root, "--out", "/proc/nowhere/table.csv")
+
+    assert done.returncode == 1
+    assert "/proc/nowhere" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_an_existing_folder_is_never_overwritten(call, phantom_root):

@@ -7,7 +7,8 @@ import time
 import psutil
 import pytest
 
-from lsdc.dataset.prepare import PreparationState, start_preparation, watch_preparation
+from lsdc.dataset.prepare import PreparationState, preparing, start_preparation, watch_preparation
+from lsdc.errors import DataError
 
 SECONDS = 60
 
@@ -20,11 +21,14 @@ def _wait_for(done):
 
 
 def _workers(data_root):
-    return [
-        process
-        for process in psutil.Process().children(recursive=True)
-        if "lsdc.dataset.prepare" in process.cmdline() and str(data_root) in process.cmdline()
-    ]
+    return [process for process in psutil.Process().children(recursive=True) if str(data_root) in _command(process)]
+
+
+def _command(process):
+    try:
+        return process.cmdline()
+    except psutil.Error:  # it has ended between the two looks
+        return []
 
 
 @pytest.fixture
@@ -57,6 +61,15 @@ def test_the_making_is_watched_and_a_kill_is_told_and_it_can_begin_again(data_ro
     start_preparation(data_root)
     _wait_for(lambda: watch_preparation(data_root).state is PreparationState.BUILDING)
     _wait_for(lambda: not leftovers & set(data_root.parent.glob(".phantom-*")))
+
+
+def test_two_processes_never_make_the_same_folder(data_root):
+    with preparing(data_root):
+        start_preparation(data_root)
+        assert _workers(data_root) == []
+
+        with pytest.raises(DataError, match="at this moment"), preparing(data_root):
+            pass
 
 
 def test_a_data_set_that_is_there_is_ready_and_never_made_again(phantom_root):

@@ -1,8 +1,13 @@
 """The Compare page."""
 
+import json
 import shutil
 
 import pytest
+
+from lsdc.evaluation.baselines import BASELINES
+from lsdc.runs import RunFolder, RunState
+from lsdc.ui.errors import as_text
 
 
 def test_without_scored_runs_the_page_says_what_to_do_and_still_has_the_reports_table(
@@ -14,14 +19,19 @@ def test_without_scored_runs_the_page_says_what_to_do_and_still_has_the_reports_
     assert "Report: custom" in app.dataframe[0].value["Grader"].tolist()
 
 
-def test_runs_on_the_same_rows_share_a_table_with_the_baselines(open_page, trained_run, whole_slice_run):
+def test_runs_on_the_same_rows_share_a_table_with_the_baselines(
+    open_page, trained_run, whole_slice_run, empty_artifacts
+):
+    for run in (trained_run, whole_slice_run):
+        shutil.copytree(run.path, empty_artifacts / "runs" / run.run_id)
     app = open_page("compare")
 
     (table,) = [table.value for table in app.table if len(table.value) == 5]
     lines = list(table.index)
     assert any("Tiny crop" in line for line in lines[:2])
     assert any("Tiny whole" in line for line in lines[:2])
-    assert [line.split("[")[1].split(" \\(")[0] for line in lines[2:]]
+    baselines = [as_text(name) for name in BASELINES]
+    assert [line.removeprefix(":gray[").removesuffix(" (baseline)]") for line in lines[2:]] == baselines
     assert table.columns[0].startswith("Macro AUC")
 
 
@@ -60,3 +70,36 @@ def test_scores_that_cannot_be_read_are_listed_and_hide_no_other_run(
 
     assert "metrics.json" in words(app)
     assert len([table for table in app.table if "Tiny crop" in str(table.value.index[0])]) == 1
+
+
+@pytest.mark.parametrize("metrics", [None, []])
+def test_metrics_of_another_shape_are_listed_and_hide_no_other_run(
+    open_page, empty_artifacts, trained_run, whole_slice_run, words, metrics
+):
+    for run in (trained_run, whole_slice_run):
+        shutil.copytree(run.path, empty_artifacts / "runs" / run.run_id)
+    spoilt = empty_artifacts / "runs" / whole_slice_run.run_id / "metrics.json"
+    spoilt.write_text(json.dumps(json.loads(spoilt.read_text()) | {"metrics": metrics}))
+
+    app = open_page("compare")
+
+    assert "metrics.json" in words(app)
+    assert not app.error
+    assert len([table for table in app.table if "Tiny crop" in str(table.value.index[0])]) == 1
+
+
+def test_a_failed_run_is_listed_with_its_reason_and_a_stopped_one_is_marked(
+    open_page, empty_artifacts, trained_run, whole_slice_run, words
+):
+    for run, state in ((trained_run, RunState.STOPPED), (whole_slice_run, RunState.FAILED)):
+        path = empty_artifacts / "runs" / run.run_id
+        shutil.copytree(run.path, path)
+        RunFolder(path).write_status(run.status().model_copy(update={"state": state, "message": "No memory."}))
+
+    app = open_page("compare")
+
+    (scores,) = [table.value for table in app.table if "Tiny crop" in str(table.value.index[0])]
+    assert "stopped" in scores.index[0]
+    assert not any("Tiny whole" in line for line in scores.index)
+    assert "Runs that failed: 1" in [expander.label for expander in app.expander]
+    assert "No memory." in words(app)

@@ -1,10 +1,12 @@
 """The Explore page."""
 
 import json
+import shutil
 
 from filelock import FileLock
 from streamlit.testing.v1 import AppTest
 
+from lsdc import settings
 from lsdc.dataset.prepare import Preparation, PreparationState
 from lsdc.files import write_json
 from lsdc.labels import TARGETS
@@ -52,6 +54,42 @@ def test_a_folder_that_is_typed_is_refused_with_a_reason_or_used(open_page, empt
     assert json.loads((empty_artifacts / "settings.json").read_text()) == {"data_root": str(phantom_root)}
 
 
+def test_a_folder_of_tables_alone_is_refused_and_one_in_use_is_warned_of(
+    open_page, empty_artifacts, phantom_root, tmp_path, monkeypatch, words
+):
+    tables = tmp_path / "tables"
+    tables.mkdir()
+    for path in phantom_root.iterdir():
+        if path.is_file():
+            shutil.copy(path, tables)
+    app = open_page("explore")
+
+    app.text_input(key="data_folder").set_value(str(tables))
+    app.button(key="FormSubmitter:data_set-Use this folder").click().run()
+    refused = words(app)
+    monkeypatch.setenv("LSDC_DATA", str(tables))
+    app.run()
+
+    assert "is missing or empty" in refused
+    assert not (empty_artifacts / "settings.json").exists()
+    assert "14 of 14 labelled studies have no images" in words(app)
+
+
+def test_the_phantom_and_lsdc_data_can_both_be_gone_back_to(open_page, empty_artifacts, phantom_root, words):
+    # As if the phantom had been made.
+    settings.phantom_root().mkdir(parents=True)
+    app = open_page("explore")
+
+    app.button(key="data_phantom").click().run()
+    chosen, said = settings.data_root(), words(app)
+    app.button(key="data_configured").click().run()
+
+    assert chosen == settings.phantom_root()
+    assert "comes before it" in said
+    assert settings.data_root() == phantom_root
+    assert "comes before it" not in words(app)
+
+
 def test_the_overview_says_the_numbers_of_the_data_set_and_marks_it_synthetic(open_page, words):
     app = open_page("explore")
 
@@ -91,7 +129,7 @@ def test_a_slice_is_shown_with_its_labelled_points(open_page, words):
 def test_an_unreadable_slice_shows_its_error_and_the_page_stays_usable(open_page, phantom_root, words):
     app = open_tab(open_page("explore"), "Slices")
     study, series = app.selectbox(key="explore_study").value, app.selectbox(key="explore_series").value
-    number = app.select_slider(key=f"explore_slice_{series}").value
+    number = app.select_slider(key=f"explore_slice_{phantom_root}_{series}").value
     path = phantom_root / "train_images" / str(study) / str(series) / f"{number}.dcm"
     whole = path.read_bytes()
     try:

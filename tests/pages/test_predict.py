@@ -1,5 +1,8 @@
 """The Predict page."""
 
+import shutil
+
+import pandas as pd
 import pytest
 
 from lsdc.dataset.tables import load_label_table, rows_for_training
@@ -76,7 +79,7 @@ def test_another_point_takes_the_answer_away_until_it_is_asked_again(predict, wo
     [
         (lambda data: b"", "The file is empty"),
         (lambda data: b"not an image at all", "not a DICOM file"),
-        (lambda data: data[: len(data) // 2], ""),
+        (lambda data: data[: len(data) // 2], "it was cut off"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_explained_and_the_next_one_works(predict, labelled_slice, words, spoil, reason):
@@ -87,5 +90,24 @@ def test_a_file_that_cannot_be_used_is_explained_and_the_next_one_works(predict,
 
     assert reason in error
     assert "not your doing" not in error
+    assert not predict.error
+    assert not predict.exception
+
+
+def test_a_sample_whose_label_lies_beside_its_image_is_refused_and_the_page_stays_usable(
+    predict, phantom_root, tmp_path, monkeypatch, words
+):
+    data_root = tmp_path / "phantom"
+    shutil.copytree(phantom_root, data_root)
+    points = pd.read_csv(data_root / "train_label_coordinates.csv")
+    points.assign(x=1000.0).to_csv(data_root / "train_label_coordinates.csv", index=False)
+    monkeypatch.setenv("LSDC_DATA", str(data_root))
+
+    predict.button_group(key="predict_source").set_value("Try a sample").run()
+    (error,) = [shown.value for shown in predict.error]
+    monkeypatch.setenv("LSDC_DATA", str(phantom_root))
+    predict.run()
+
+    assert "is not on the image" in error
     assert not predict.error
     assert not predict.exception

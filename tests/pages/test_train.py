@@ -23,6 +23,7 @@ def test_without_runs_the_page_says_how_to_start_one(open_page, empty_artifacts,
 
 def test_the_plan_says_rows_parameters_and_device_before_anything_runs(open_page, empty_artifacts):
     app = open_page("train")
+    app.selectbox(key="hyperparameters_preset").set_value("report").run()
 
     facts = {metric.label: metric.value for metric in app.metric}
     assert facts["Parameters"] == "4,302,819"
@@ -99,3 +100,14 @@ def test_a_damaged_run_folder_is_listed_with_its_reason_beside_the_others(open_p
 
     assert "not valid JSON" in words(app)
     assert "stopped" in words(app)
+
+
+def test_a_run_that_has_built_its_network_shows_it_and_can_be_repeated(open_page, trained_run, tiny_config):
+    app = open_page("train")
+    app.selectbox(key="train_run").set_value(trained_run.run_id).run()
+    app.button(key=f"repeat_{trained_run.run_id}").click().run()
+
+    assert not app.exception
+    assert trained_run.model_summary().strip() in [code.value.strip() for code in app.code]
+    assert app.number_input(key="hyperparameter_image_px").value == tiny_config.image_px
+    assert app.text_input(key="hyperparameter_conv_filters").value == "4, 8"

@@ -179,6 +179,29 @@ def test_a_gpu_is_never_replaced_by_the_cpu(empty_artifacts, phantom_root):
     assert list_runs(empty_artifacts / "runs") == []
 
 
+def test_a_run_that_was_killed_while_it_was_scored_is_scored_and_not_trained_further(trained_run):
+    run = RunFolder(shutil.copytree(trained_run.path, trained_run.path.with_name("20260101-000000-report_cnn-0001")))
+    run.onnx_path.write_bytes(b"of an older network")
+    run.write_status(run.status().model_copy(update={"state": RunState.FAILED}))
+
+    resume_run(run)
+
+    assert wait_for(run).state is RunState.FINISHED, run.log_tail()
+    pd.testing.assert_frame_equal(run.history(), trained_run.history())
+    pd.testing.assert_frame_equal(run.predictions(), trained_run.predictions())
+    assert run.onnx_path.stat().st_size > 1000
+    shutil.rmtree(run.path)
+
+
+def test_tables_without_images_are_refused_before_a_run_is_made(empty_artifacts, phantom_copy, tiny_config):
+    shutil.rmtree(phantom_copy / "train_images")
+
+    with pytest.raises(MissingFileError, match="train_images"):
+        start_run(tiny_config, preset="quick", data_root=phantom_copy)
+
+    assert list_runs(empty_artifacts / "runs") == []
+
+
 def test_a_finished_run_cannot_be_resumed(trained_run):
     with pytest.raises(RunError, match="finished"):
         resume_run(trained_run)

@@ -5,9 +5,10 @@ import shutil
 import pytest
 
 from lsdc.config import preset
+from lsdc.dataset.dicom import read_slice
 from lsdc.errors import MissingFileError, NotDicomError, UnsupportedImageError
 from lsdc.ui import uploads
-from lsdc.ui.datasets import count_rows, load_data_set, load_slice, slice_paths
+from lsdc.ui.datasets import count_rows, count_studies_without_images, load_data_set, load_slice, slice_paths
 from lsdc.ui.uploads import read_upload
 
 
@@ -88,3 +89,25 @@ def test_a_bad_upload_is_an_error_each_time():
     for _ in range(2):
         with pytest.raises(NotDicomError):
             read_upload(b"no DICOM file")
+
+
+def test_an_image_that_was_made_again_or_lies_elsewhere_has_another_name(phantom_root, tmp_path):
+    source, other = sorted(phantom_root.glob("train_images/*/*/*.dcm"))[:2]
+    path, elsewhere = tmp_path / "here" / "1.dcm", tmp_path / "there" / "1.dcm"
+    for copy in (path, elsewhere):
+        copy.parent.mkdir()
+        shutil.copy2(source, copy)
+    names = {load_slice(path)[0], load_slice(elsewhere)[0]}
+    shutil.copy(other, path)
+    name, image = load_slice(path)
+
+    assert name not in names
+    assert len(names) == 2
+    assert (image.pixels == read_slice(other).pixels).all()
+
+
+def test_studies_without_images_are_counted_until_their_images_come(own_data, phantom_root):
+    before = count_studies_without_images(load_data_set(own_data))
+    (own_data / "train_images").symlink_to(phantom_root / "train_images")
+
+    assert (before, count_studies_without_images(load_data_set(own_data))) == (14, 0)

@@ -4,6 +4,8 @@ import logging
 
 from streamlit.testing.v1 import AppTest
 
+from lsdc.ui.errors import as_text
+
 
 def known_failure():
     import streamlit as st
@@ -26,6 +28,18 @@ def bug():
     st.write("The rest of the page.")
 
 
+def full_disk():
+    import errno
+
+    import streamlit as st
+
+    from lsdc.ui.errors import friendly_errors
+
+    with friendly_errors():
+        raise OSError(errno.ENOSPC, "No space left on device", "/data/run_1")
+    st.write("The rest of the page.")
+
+
 def test_a_known_failure_is_shown_as_advice_and_the_page_goes_on():
     app = AppTest.from_function(known_failure).run()
 
@@ -43,3 +57,18 @@ def test_a_bug_keeps_its_traceback_in_the_log_and_its_words_off_the_page(caplog)
     assert "secret" not in shown.value
     assert "KeyError: 'secret value'" in caplog.text
     assert [text.value for text in app.markdown] == ["The rest of the page."]
+
+
+def test_a_file_that_cannot_be_written_is_shown_as_advice_and_kept_in_the_log(caplog):
+    with caplog.at_level(logging.ERROR):
+        app = AppTest.from_function(full_disk).run()
+
+    (shown,) = app.error
+    assert r"/data/run\_1 cannot be read or written\: No space left on device." in shown.value
+    assert "Free some space" in shown.value
+    assert "Traceback" in caplog.text
+    assert [text.value for text in app.markdown] == ["The rest of the page."]
+
+
+def test_nothing_in_a_name_is_taken_as_markdown():
+    assert as_text("a`b|c<d") == r"a\`b\|c\<d"

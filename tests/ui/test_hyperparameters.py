@@ -4,6 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lsdc.config import PRESETS
+from lsdc.runs import RunNotes, create_run
 
 
 def sidebar():
@@ -12,6 +13,15 @@ def sidebar():
     from lsdc.ui.hyperparameters import choose_hyperparameters
 
     st.session_state["choice"] = choose_hyperparameters()
+
+
+def repeated():
+    import streamlit as st
+
+    from lsdc.ui.hyperparameters import choose_hyperparameters, fill_from_run
+
+    st.session_state["choice"] = choose_hyperparameters()
+    st.button("Repeat", on_click=fill_from_run, args=(st.session_state["run"],), key="repeat")
 
 
 @pytest.fixture
@@ -42,9 +52,9 @@ def test_an_edit_is_in_the_config_and_named_as_a_change(app):
 
 def test_another_preset_puts_every_field_back(app):
     app.number_input(key="hyperparameter_epochs").set_value(33).run()
-    app.selectbox(key="hyperparameters_preset").set_value("quick").run()
+    app.selectbox(key="hyperparameters_preset").set_value("report").run()
 
-    assert app.session_state["choice"].config == PRESETS["quick"]
+    assert app.session_state["choice"].config == PRESETS["report"]
 
 
 def test_reset_puts_every_field_back_to_the_preset(app):
@@ -80,3 +90,16 @@ def test_conditions_keep_the_order_of_the_vocabulary_however_they_are_clicked(ap
 
     conditions = [condition.value for condition in app.session_state["choice"].config.conditions]
     assert conditions == ["spinal_canal_stenosis", "subarticular_stenosis"]
+
+
+def test_repeating_a_run_puts_its_hyperparameters_into_the_sidebar(empty_artifacts):
+    config = PRESETS["report"].changed(learning_rate=0.00123, dense_units=(64,), epochs=33)
+    app = AppTest.from_function(repeated)
+    app.session_state["run"] = create_run(empty_artifacts / "runs", config, {"preset": "report"}, RunNotes())
+    app.run()
+
+    app.button(key="repeat").click().run()
+
+    assert not app.exception
+    assert app.session_state["choice"].config == config
+    assert app.session_state["choice"].preset == "report"

@@ -21,6 +21,21 @@ def page():
     st.session_state["point"] = pick_point(picture, crop_mm=10.0, start=None, key="test")
 
 
+def page_of_a_label():
+    import numpy as np
+    import streamlit as st
+
+    from lsdc.dataset.geometry import PixelPoint
+    from lsdc.ui.errors import friendly_errors
+    from lsdc.ui.images import Picture, png_bytes
+    from lsdc.ui.picker import pick_point
+
+    picture = Picture(png=png_bytes(np.zeros((20, 30), np.uint8)), rows=20, cols=30, spacing_mm=None)
+    with friendly_errors():
+        start = PixelPoint(row=st.session_state["row"], col=29)
+        st.session_state["point"] = pick_point(picture, crop_mm=None, start=start, key="test")
+
+
 def picture(spacing_mm):
     return Picture(png=png_bytes(np.zeros((20, 30), np.uint8)), rows=20, cols=30, spacing_mm=spacing_mm)
 
@@ -30,6 +45,26 @@ def test_the_marker_starts_in_the_middle():
 
     assert not app.exception
     assert app.session_state["point"] == PixelPoint(row=9.5, col=14.5)
+
+
+def test_a_label_on_the_last_pixel_is_where_the_marker_starts():
+    app = AppTest.from_function(page_of_a_label)
+    app.session_state["row"] = 19
+    app.run()
+
+    assert app.session_state["point"] == PixelPoint(row=19, col=29)
+
+
+@pytest.mark.parametrize("row", [-1, 19.5])
+def test_a_label_beside_the_image_is_refused_and_never_moved(row):
+    app = AppTest.from_function(page_of_a_label)
+    app.session_state["row"] = row
+    app.run()
+
+    (shown,) = app.error
+    assert "is not on the image" in shown.value
+    assert "row from 0 to 19" in shown.value
+    assert "point" not in app.session_state
 
 
 def test_a_typed_position_is_the_point():

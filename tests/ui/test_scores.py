@@ -1,21 +1,24 @@
 """Runs are ranked among each other only on the same rows of the same data."""
 
+import pandas as pd
 import pytest
 
 from lsdc.config import preset
-from lsdc.evaluation.metrics import METRICS
+from lsdc.errors import CorruptRunError
+from lsdc.evaluation.metrics import METRICS, REPORT_METRICS
 from lsdc.runs import RunFolder, RunNotes, RunState, RunStatus, create_run
 from lsdc.ui.runs import read_runs
-from lsdc.ui.scores import best_value, interval_table, read_scores
+from lsdc.ui.scores import best_value, interval_table, load_predictions, read_scores
 
-DATA = {"name": "phantom", "fingerprint": "f", "synthetic": False}
+DATA = {"name": "phantom", "root": "", "fingerprint": "f", "synthetic": False, "rows": 10, "studies": 2}
 
 
 def scored_run(artifacts, name, *, auc, rows="rows", scored_on="test") -> RunFolder:
     run = create_run(artifacts / "runs", preset("quick"), {"preset": "quick", "data": DATA}, RunNotes(name=name))
     run.write_status(RunStatus(state=RunState.FINISHED))
     scores = {metric.name: {"value": auc, "low": None, "high": None} for metric in METRICS}
-    baseline = {metric.name: {"value": 0.6, "low": 0.5, "high": 0.7} for metric in METRICS}
+    report = {metric.name: {"value": 0.5, "low": None, "high": None} for metric in REPORT_METRICS}
+    baseline = report | {metric.name: {"value": 0.6, "low": 0.5, "high": 0.7} for metric in METRICS}
     run.write_metrics(
         {
             "rows_fingerprint": rows,
@@ -23,7 +26,7 @@ def scored_run(artifacts, name, *, auc, rows="rows", scored_on="test") -> RunFol
             "studies": 2,
             "by_level": {},
             "confusion": [[0, 0, 0]] * 3,
-            "report_metrics": {},
+            "report_metrics": report,
             "scored_on": scored_on,
             "chosen_on_these_rows": scored_on == "validation",
             "metrics": scores,
@@ -95,9 +98,20 @@ def test_a_finished_run_without_scores_is_damaged_and_one_that_never_had_any_is_
 
 
 @pytest.mark.parametrize(
-    "spoil", [lambda metrics: metrics.pop("confusion"), lambda metrics: metrics["metrics"].popitem()]
+    ("spoil", "place"),
+    [
+        (lambda metrics: metrics.pop("confusion"), "confusion"),
+        (lambda metrics: metrics["metrics"].pop("macro_f1"), "macro_f1"),
+        (lambda metrics: metrics.update(metrics=None), "metrics"),
+        (lambda metrics: metrics.update(metrics=[]), "metrics"),
+        (lambda metrics: metrics["metrics"].update(macro_auc=0.5), "macro_auc"),
+        (lambda metrics: metrics["metrics"].update(macro_auc={"value": "much"}), "macro_auc"),
+        (lambda metrics: metrics["baselines"].update({"level only": None}), "level only"),
+        (lambda metrics: metrics.update(by_level={"L1/L2": {}}), "L1/L2"),
+        (lambda metrics: metrics.update(confusion=[[1, 2]]), "confusion"),
+    ],
 )
-def test_scores_of_another_version_are_listed_with_what_they_lack(empty_artifacts, groups, spoil):
+def test_scores_of_another_shape_are_listed_with_the_place(empty_artifacts, groups, spoil, place):
     run = scored_run(empty_artifacts, "old", auc=0.5)
     metrics = run.metrics()
     spoil(metrics)
@@ -106,4 +120,43 @@ def test_scores_of_another_version_are_listed_with_what_they_lack(empty_artifact
     found, (damaged,) = groups()
 
     assert found == []
-    assert "metrics.json has no" in damaged.reason
+    assert "metrics.json" in damaged.reason
+    assert place in damaged.reason
+
+
+def test_a_run_that_failed_after_it_was_scored_is_neither_ranked_nor_damaged(empty_artifacts, groups):
+    scored_run(empty_artifacts, "failed", auc=0.9).write_status(RunStatus(state=RunState.FAILED))
+    scored_run(empty_artifacts, "stopped", auc=0.5).write_status(RunStatus(state=RunState.STOPPED))
+
+    found, damaged = groups()
+
+    assert groups_of_names(found) == {("stopped",)}
+    assert damaged == []
+
+
+def test_the_challenges_metrics_are_shown_where_every_line_has_them(empty_artifacts, groups):
+    run = scored_run(empty_artifacts, "all conditions", auc=0.5)
+    scored_run(empty_artifacts, "one condition", auc=0.5, rows="other rows")
+    metrics = run.metrics()
+    for scores in (metrics["metrics"], *metrics["baselines"].values()):
+        scores["challenge_score"] = scores["any_severe_spinal"] = {"value": 0.4, "low": None, "high": None}
+    run.write_metrics(metrics)
+
+    names = {group.first.listed.name: [metric.name for metric in group.metrics] for group in groups()[0]}
+
+    usual = [metric.name for metric in METRICS]
+    assert names == {"all conditions": [*usual, "any_severe_spinal", "challenge_score"], "one condition": usual}
+
+
+def test_predictions_that_were_written_again_are_read_again(empty_artifacts):
+    run = scored_run(empty_artifacts, "resumed", auc=0.5)
+    run.write_predictions(pd.DataFrame({"label": ["Severe"]}))
+    before = load_predictions(run)
+    run.write_predictions(pd.DataFrame({"label": ["Severe", "Moderate"]}))
+
+    assert (len(before), len(load_predictions(run))) == (1, 2)
+
+
+def test_missing_predictions_are_named(empty_artifacts):
+    with pytest.raises(CorruptRunError, match=r"predictions\.parquet .* is missing"):
+        load_predictions(scored_run(empty_artifacts, "emptied", auc=0.5))

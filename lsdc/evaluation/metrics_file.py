@@ -1,0 +1,84 @@
+"""The shape of a metrics.json, checked before anybody reads it: another version, or a person, may have written it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, TypeVar
+
+import pandas as pd
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
+
+from lsdc.dataset.splits import Part
+from lsdc.errors import CorruptRunError
+from lsdc.evaluation.challenge import challenge_metrics
+from lsdc.evaluation.metrics import METRICS, REPORT_METRICS, Metric
+from lsdc.labels import Condition, Severity
+from lsdc.runs import RunFolder
+
+# The words for them; a run has values of them only if it learned all three conditions.
+CHALLENGE_METRICS = challenge_metrics(
+    pd.DataFrame({"condition": [condition.value for condition in Condition], "study_id": 0})
+)
+
+Value = TypeVar("Value")
+
+
+def _with_all(metrics: Sequence[Metric]) -> Callable[[dict[str, Value]], dict[str, Value]]:
+    def check(by_name: dict[str, Value]) -> dict[str, Value]:
+        if missing := [metric.name for metric in metrics if metric.name not in by_name]:
+            raise ValueError(f"it has no {', '.join(missing)}")
+        return by_name
+
+    return check
+
+
+class Score(TypedDict):
+    """A metric's value and its interval; None is undefined."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+Scores = dict[str, Score]
+Row = Annotated[list[int], Field(min_length=len(Severity), max_length=len(Severity))]
+
+
+class Metrics(TypedDict):
+    """What comparison reads of a metrics.json, as `evaluate` writes it; what else it holds is left out."""
+
+    __pydantic_config__ = ConfigDict(allow_inf_nan=False)  # type: ignore[misc]  # pydantic's way to configure one
+
+    scored_on: Part
+    chosen_on_these_rows: bool
+    rows: int
+    studies: int
+    rows_fingerprint: str
+    metrics: Annotated[Scores, AfterValidator(_with_all(METRICS))]
+    report_metrics: Annotated[Scores, AfterValidator(_with_all(REPORT_METRICS))]
+    by_level: dict[str, Annotated[dict[str, float | None], AfterValidator(_with_all(METRICS))]]
+    confusion: Annotated[list[Row], Field(min_length=len(Severity), max_length=len(Severity))]
+    baselines: dict[str, Annotated[Scores, AfterValidator(_with_all((*METRICS, *REPORT_METRICS)))]]
+
+
+_METRICS: TypeAdapter[Metrics] = TypeAdapter(Metrics)
+
+
+def read_metrics(run: RunFolder) -> Metrics:
+    """The scores of a run.
+
+    Raises:
+        CorruptRunError: If it has no metrics.json, or one that this version did not write.
+    """
+    record: dict[str, Any] = run.metrics()
+    try:
+        return _METRICS.validate_python(record)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = " → ".join(str(part) for part in first["loc"])
+        raise CorruptRunError(
+            f"metrics.json of run {run.run_id} is not as this version writes it, at {place}: {first['msg']}.",
+            "Comparison reads the scores that training wrote.",
+            "Score the run again by repeating it, or remove its folder.",
+        ) from error
