@@ -127,7 +127,7 @@ def test_unreadable_rows_are_listed_and_the_others_keep_their_labels(make_data_s
     assert cache.skipped["image"].tolist() == [f"train_images/7/1/{number}.dcm" for number in (2, 3, 5)]
     empty, missing, outside = cache.skipped["reason"]
     assert "empty" in empty
-    assert "cannot be opened" in missing
+    assert "cannot be read" in missing
     assert "not on the image" in outside
     complete, _ = build(make_data_set(num_series=2), crop_config())
     np.testing.assert_array_equal(cache.pixels, complete.pixels[cache.index.index - 100])
