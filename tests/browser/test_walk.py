@@ -140,7 +140,7 @@ def test_a_newcomer_sees_the_phantom_being_made_and_can_use_the_pages(page, firs
     expect(page.get_by_text(re.compile("not ready yet"))).to_be_visible()
 
     # Nobody touches the page: it fills by itself.
-    expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible(timeout=120_000)
+    expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible(timeout=240_000)
     _no_trouble(page)
 
 
