@@ -68,6 +68,8 @@ def test_a_run_whose_process_holds_the_lock_is_running(run):
         run.write_status(RunStatus(state=RunState.RUNNING))
 
         assert run.status().state is RunState.RUNNING
+        run.request_stop()
+        assert run.status().state is RunState.STOPPING
     finally:
         holder.kill()
         holder.wait()

@@ -93,8 +93,10 @@ class RunFolder:
     def status(self) -> RunStatus:
         """The state of the run; one whose process has died without a word is `failed`, with the reason."""
         status = self._written_status()
-        if status.state.is_over or self._lives(status):
+        if status.state.is_over:
             return status
+        if self._lives(status):
+            return status.model_copy(update={"state": RunState.STOPPING}) if self.stop_requested else status
         # The process may have said its last word and let go of the lock between our two looks.
         status = self._written_status()
         if status.state.is_over:
