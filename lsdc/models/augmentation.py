@@ -1,4 +1,4 @@
-"""Random views of an image: drawn in NumPy from (seed, epoch, step), applied inside the model's graph."""
+"""What is changed at random in training: drawn in NumPy from (seed, epoch, step), applied inside the model's graph."""
 
 from __future__ import annotations
 
@@ -9,20 +9,58 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from lsdc.config import TrainingConfig
+from lsdc.config import InputKind, TrainingConfig
+
+Draws = dict[str, NDArray[Any]]
 
 
-def draw_transforms(config: TrainingConfig, count: int, *, epoch: int, step: int) -> NDArray[np.float32]:
-    """Draw one random view per row; the same arguments give the same views, so that a resumed run repeats them.
+def draw_augmentation(config: TrainingConfig, groups: NDArray[np.intp], *, epoch: int, step: int) -> Draws:
+    """Draw what the layers of this module apply to the rows of one step.
+
+    The same arguments give the same draws, so that a resumed run repeats them.
+
+    Args:
+        config: Seed and strengths.
+        groups: int (rows,); only rows of one group are blended with each other.
+        epoch: Of the run, from 0.
+        step: Of the epoch, from 0.
 
     Returns:
-        float32 (count, 8): for each row a0 a1 a2 b0 b1 b2 0 0, so that the view at (x, y) shows the image at
-        (a0 x + a1 y + a2, b0 x + b1 y + b2), in pixels. This is the order of `keras.ops.image.affine_transform`.
+        - `transform` float32 (rows, 8): a0 a1 a2 b0 b1 b2 0 0, so that the view at (x, y) shows the image at
+          (a0 x + a1 y + a2, b0 x + b1 y + b2), in pixels: the order of `keras.ops.image.affine_transform`.
+        - `intensity` float32 (rows, 2): factor of the contrast, and what is added to the brightness.
+        - `partner` int32 (rows,): the row to blend with, and `share` float32 (rows,): what of the image's own remains.
+        - `reach` int64 (rows,): how far from the point's own slice neighbours are seen.
     """
     random = np.random.default_rng([config.seed, epoch, step])
+    count = len(groups)
+    return {
+        "transform": _draw_transforms(config, count, random),
+        "intensity": random.uniform(-config.augment_intensity, config.augment_intensity, (count, 2)).astype(np.float32)
+        + np.array([1, 0], np.float32),
+        "reach": _draw_reach(config, count, random),
+        **_draw_partners(config, groups, random),
+    }
+
+
+def no_augmentation(config: TrainingConfig, count: int) -> Draws:
+    """The draws that change nothing."""
+    return {
+        "transform": np.tile(np.array([1, 0, 0, 0, 1, 0, 0, 0], np.float32), (count, 1)),
+        "intensity": np.tile(np.array([1, 0], np.float32), (count, 1)),
+        "reach": np.full(count, config.neighbours),
+        "partner": np.arange(count, dtype=np.int32),
+        "share": np.ones(count, np.float32),
+    }
+
+
+def _draw_transforms(config: TrainingConfig, count: int, random: np.random.Generator) -> NDArray[np.float32]:
     magnification = 1.0 + random.uniform(-config.augment_scale, config.augment_scale, count)
     angle = np.deg2rad(random.uniform(-config.augment_rotation, config.augment_rotation, count))
     shift = random.uniform(-config.augment_shift, config.augment_shift, (2, count)) * config.image_px
+    jitter_mm = random.normal(0, 1, (2, count)) * config.point_jitter_mm
+    if config.input_kind is InputKind.CROP:
+        shift += jitter_mm * config.image_px / config.crop_mm
     # Rotation and magnification keep the middle of the image where it is.
     centre = (config.image_px - 1) / 2
     cosine, sine = np.cos(angle) / magnification, np.sin(angle) / magnification
@@ -35,32 +73,68 @@ def draw_transforms(config: TrainingConfig, count: int, *, epoch: int, step: int
     return np.stack(rows, axis=1).astype(np.float32)
 
 
-def identity_transforms(count: int) -> NDArray[np.float32]:
-    """The view that changes nothing, `count` times."""
-    return np.tile(np.array([1, 0, 0, 0, 1, 0, 0, 0], np.float32), (count, 1))
+def _draw_reach(config: TrainingConfig, count: int, random: np.random.Generator) -> NDArray[np.int64]:
+    if not config.neighbours:
+        return np.zeros(count, np.int64)
+    fewer = random.random(count) < config.hide_neighbours
+    return np.where(fewer, random.integers(0, config.neighbours, count), config.neighbours)
+
+
+def _draw_partners(config: TrainingConfig, groups: NDArray[np.intp], random: np.random.Generator) -> Draws:
+    partner = np.arange(len(groups), dtype=np.int32)
+    for group in np.unique(groups):
+        members = np.flatnonzero(groups == group)
+        partner[members] = random.permutation(members)
+    share = random.beta(config.mixup, config.mixup, len(groups)) if config.mixup else np.ones(len(groups))
+    # The larger share is the row's own, so that mask and position are those of what is mostly seen.
+    return {"partner": partner, "share": np.maximum(share, 1 - share).astype(np.float32)}
+
+
+def seen_mask(mask: NDArray[np.float32], reach: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Hide neighbours beyond some distance from the point's own slice.
+
+    Args:
+        mask: float32 (rows, slices), 1 where a slice is a real one.
+        reach: int (rows,), the largest distance that is still seen, in slices.
+    """
+    slices = mask.shape[1]
+    distance = np.abs(np.arange(slices) - slices // 2)
+    return np.where(distance[None] <= reach[:, None], mask, np.float32(0))
 
 
 @keras.saving.register_keras_serializable(package="lsdc")
-class Augmentation(keras.layers.Layer):
-    """Turns stored bytes into the network's input and, in training only, shows the drawn view of image and position."""
+class Scaling(keras.layers.Layer):
+    """Turns stored bytes, uint8 from 0 to 255, into numbers from 0 to 1."""
+
+    def call(self, image: Any) -> Any:
+        """Scale; the shape stays."""
+        return ops.cast(image, self.compute_dtype) / 255.0
+
+
+@keras.saving.register_keras_serializable(package="lsdc")
+class RandomView(keras.layers.Layer):
+    """Shows, in training only, the drawn view of image and position."""
 
     def call(self, inputs: list[Any], training: bool = False) -> tuple[Any, Any]:
-        """Apply one view per row.
+        """Apply one view per row, the same to all its slices.
 
         Args:
-            inputs: `image` uint8 (batch, px, px, 1); `coords` (batch, 2), as shares of width and height; `transform`
-                (batch, 8), see `draw_transforms`.
+            inputs: `image` (batch, slices, px, px); `coords` (batch, 2), as shares of width and height; `transform`
+                (batch, 8), see `draw_augmentation`.
             training: Whether views are applied; otherwise `transform` is not looked at.
 
         Returns:
-            Image float32 (batch, px, px, 1) from 0 to 1, and coords (batch, 2) of the same point in the view.
+            Image, and coords of the same point in the view; shapes stay.
         """
         image, coords, transform = inputs
-        image = ops.cast(image, "float32") / 255.0
         if not training:
             return image, coords
-        view = ops.image.affine_transform(image, transform, interpolation="bilinear", fill_mode="constant")
-        return view, self._move(coords, transform, image.shape[1])
+        # All slices of a row move alike, as if they were its channels.
+        channels = ops.transpose(image, (0, 2, 3, 1))
+        view = ops.image.affine_transform(
+            channels, transform, interpolation="bilinear", fill_mode="constant", data_format="channels_last"
+        )
+        return ops.transpose(view, (0, 3, 1, 2)), self._move(coords, transform, image.shape[2])
 
     @staticmethod
     def _move(coords: Any, transform: Any, side_px: int) -> Any:
@@ -74,3 +148,37 @@ class Augmentation(keras.layers.Layer):
     def compute_output_shape(self, input_shape: list[tuple[int | None, ...]]) -> tuple[Any, Any]:
         """Shapes stay as they are."""
         return input_shape[0], input_shape[1]
+
+
+@keras.saving.register_keras_serializable(package="lsdc")
+class RandomIntensity(keras.layers.Layer):
+    """Changes contrast and brightness, in training only."""
+
+    def call(self, inputs: list[Any], training: bool = False) -> Any:
+        """Change `image` (batch, slices, px, px), 0 to 1, by `intensity` (batch, 2), see `draw_augmentation`."""
+        image, intensity = inputs
+        if not training:
+            return image
+        contrast, brightness = (ops.reshape(intensity[:, index], (-1, 1, 1, 1)) for index in range(2))
+        return ops.clip((image - 0.5) * contrast + 0.5 + brightness, 0.0, 1.0)
+
+    def compute_output_shape(self, input_shape: list[tuple[int | None, ...]]) -> Any:
+        """The image's shape stays."""
+        return input_shape[0]
+
+
+@keras.saving.register_keras_serializable(package="lsdc")
+class Blend(keras.layers.Layer):
+    """Mixup: blends each image with that of another row, in training only; the labels are blended where they are read."""
+
+    def call(self, inputs: list[Any], training: bool = False) -> Any:
+        """Blend `image` (batch, slices, px, px) with that of `partner` (batch,), keeping `share` (batch,) of its own."""
+        image, partner, share = inputs
+        if not training:
+            return image
+        own = ops.reshape(share, (-1, 1, 1, 1))
+        return own * image + (1.0 - own) * ops.take(image, partner, axis=0)
+
+    def compute_output_shape(self, input_shape: list[tuple[int | None, ...]]) -> Any:
+        """The image's shape stays."""
+        return input_shape[0]
