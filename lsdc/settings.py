@@ -32,6 +32,11 @@ def phantom_root() -> Path:
     return artifacts_root() / "phantom"
 
 
+def keras_weights_root() -> Path:
+    """Where Keras keeps the weights that it downloads; `KERAS_HOME` moves it, as Keras documents."""
+    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras").resolve() / "models"
+
+
 def data_root() -> Path:
     """The data set in use: the folder chosen in the app, else `LSDC_DATA`, else the phantom data set."""
     chosen = _chosen_folder()

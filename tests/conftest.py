@@ -5,7 +5,7 @@ import os
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from lsdc.config import InputKind, TrainingConfig, preset
+from lsdc.config import InputKind, Precision, TrainingConfig, preset
 from lsdc.dataset.phantom import write_phantom
 from lsdc.runs import RunState
 from lsdc.training.launch import start_run, wait_for
@@ -54,6 +54,25 @@ def tiny_config() -> TrainingConfig:
 def trained_run(artifacts_root, phantom_root, tiny_config):
     """A finished run, trained by its own process."""
     run = start_run(tiny_config, preset="quick", data_root=phantom_root, name="Tiny crop")
+    status = wait_for(run)
+    assert status.state is RunState.FINISHED, run.log_tail()
+    return run
+
+
+@pytest.fixture(scope="session")
+def trained_stack_run(trained_run, phantom_root):
+    """A third finished run: slices with their neighbours, both sides, calibrated."""
+    config = preset("recommended").changed(
+        image_px=16,
+        neighbours=1,
+        conv_filters=(4, 8),
+        dense_units=(8,),
+        epochs=2,
+        batch_size=8,
+        balance=False,
+        precision=Precision.FLOAT32,
+    )
+    run = start_run(config, preset="recommended", data_root=phantom_root, name="Tiny stack")
     status = wait_for(run)
     assert status.state is RunState.FINISHED, run.log_tail()
     return run

@@ -141,6 +141,23 @@ def test_metrics_that_are_no_object_are_explained(run):
         run.metrics()
 
 
+def test_calibration_reads_back(run):
+    assert not run.has_calibration
+    run.write_calibration({"temperature": 1.5})
+
+    assert run.has_calibration
+    assert run.calibration() == {"temperature": 1.5}
+
+
+@pytest.mark.parametrize("content", ["[]", "{", "1", None])
+def test_calibration_that_is_no_object_or_missing_is_explained(run, content):
+    if content is not None:
+        (run.path / "calibration.json").write_text(content)
+
+    with pytest.raises(CorruptRunError, match="calibration"):
+        run.calibration()
+
+
 @pytest.mark.parametrize("missing", ["synthetic", "root", "fingerprint"])
 def test_a_record_that_lacks_a_fact_about_the_data_is_explained(run, missing):
     record = json.loads((run.path / "config.json").read_text())

@@ -13,10 +13,10 @@ HEIGHT_PX = 270
 
 
 def learning_curve(history: pd.DataFrame, measure: str) -> alt.LayerChart:
-    """Training and validation over the epochs, with the epoch of the lowest validation loss marked.
+    """Training and validation over the epochs, with the epoch of the network that was kept marked.
 
     Args:
-        history: Columns `epoch`, `val_loss`, `measure` and `val_` + `measure`.
+        history: Columns `epoch`, `stage`, `val_loss`, `measure` and `val_` + `measure`.
         measure: `loss` or `accuracy`.
     """
     lines = history.rename(columns={measure: "training", f"val_{measure}": "validation"}).melt(
@@ -28,9 +28,14 @@ def learning_curve(history: pd.DataFrame, measure: str) -> alt.LayerChart:
         legend=alt.Legend(title=None, orient="top"),
     )
     curve = _lines(lines, measure).encode(color=color, tooltip=["rows", "epoch", alt.Tooltip("value", format=".4f")])
-    best = history.nsmallest(1, "val_loss")[["epoch"]]
+    best = kept_epoch(history)[["epoch"]]
     rule = alt.Chart(best).mark_rule(strokeDash=[3, 3], color=REFERENCE).encode(x=_epochs())
     return alt.LayerChart(layer=[rule, curve], height=HEIGHT_PX)
+
+
+def kept_epoch(history: pd.DataFrame) -> pd.DataFrame:
+    """The row of the epoch whose network was kept: the lowest validation loss of the last stage."""
+    return history[history["stage"] == history["stage"].max()].nsmallest(1, "val_loss")
 
 
 def validation_curves(histories: Mapping[str, pd.DataFrame], measure: str) -> alt.LayerChart:

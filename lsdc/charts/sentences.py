@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from lsdc.charts.learning import kept_epoch
 from lsdc.labels import TARGETS, Level, Severity
 
 
@@ -71,7 +72,7 @@ def about_balancing(before: pd.DataFrame, after: pd.DataFrame) -> str:
 
 def about_learning(history: pd.DataFrame, measure: str) -> str:
     """On `learning_curve`."""
-    best = history.nsmallest(1, "val_loss").iloc[0]
+    best = kept_epoch(history).iloc[0]
     return (
         f"The kept network is that of epoch {best['epoch']:.0f}, with the lowest validation loss; there the "
         f"{measure} is {best[measure]:.3f} in training and {best[f'val_{measure}']:.3f} in validation."

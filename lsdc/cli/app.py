@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from lsdc.cli import compare, demo, hyperparameters, labels, models, predict, runs, stop, train
+from lsdc.cli import compare, demo, export, hyperparameters, labels, models, predict, runs, stop, train
 from lsdc.errors import LsdcError
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.command(name="runs")(runs.runs)
 app.command(name="stop")(stop.stop)
 app.command(name="compare")(compare.compare)
 app.command(name="predict")(predict.predict)
+app.command(name="export")(export.export)
 
 
 def run() -> None:

@@ -4,36 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
+from itertools import groupby
 from typing import Any, get_args
 
 from pydantic.fields import FieldInfo
 
 from lsdc.config import PRESETS, TrainingConfig
-from lsdc.models.catalogue import CATALOG
+from lsdc.models.catalogue import CATALOG, ENCODERS, IMAGENET, NO_WEIGHTS
 
 HEADER = """# Hyperparameters
 
-Generated from `lsdc/config.py` by `python -m lsdc hyperparameters`. On the command line: `--set name=value`; lists are
-comma-separated.
+Generated from `lsdc/config/fields.py` by `python -m lsdc hyperparameters`. On the command line: `--set name=value`; lists
+are comma-separated. The groups are those of the sidebar; impossible combinations are refused before a run starts.
 """
+CHOICES = {
+    "networks": ", ".join(CATALOG),
+    "encoders": ", ".join(ENCODERS),
+    "pretrained": f"{NO_WEIGHTS}, {IMAGENET}, or a path",
+}
 
 
 def hyperparameters() -> None:
     """Print all hyperparameters and presets as Markdown."""
-    print(HEADER)
-    print("| name | range | default | what it does |\n|---|---|---|---|")
-    for name, field in TrainingConfig.model_fields.items():
-        print(f"| `{name}` | {_range(name, field)} | {_word(field.default)} | {field.description} |")
+    print(HEADER, end="")
+    for group, fields in groupby(TrainingConfig.model_fields.items(), key=lambda item: _hints(item[1])["group"]):
+        print(f"\n## {group}\n\n| name | range | default | what it does |\n|---|---|---|---|")
+        for name, field in fields:
+            print(f"| `{name}` | {_range(field)} | {_word(field.default)} | {field.description} |")
     print("\n## Presets\n\nWhat each sets apart from the defaults.\n\n| preset | sets |\n|---|---|")
     defaults = TrainingConfig()
     for preset, config in PRESETS.items():
         changes = [f"`{name}` = {_word(value)}" for name, value in config if value != getattr(defaults, name)]
-        print(f"| `{preset}` | {', '.join(changes)} |")
+        print(f"| `{preset}` | {', '.join(changes) or 'these are the defaults'} |")
 
 
-def _range(name: str, field: FieldInfo) -> str:
-    if name == "model":
-        return ", ".join(CATALOG)
+def _range(field: FieldInfo) -> str:
+    if choices := _hints(field).get("choices"):
+        return CHOICES[choices]
     words = _vocabulary(field.annotation)
     if words:
         return ", ".join(words)
@@ -47,6 +54,11 @@ def _range(name: str, field: FieldInfo) -> str:
     lowest = limits["ge"] if "ge" in limits else f"above {limits['gt']:g}"
     highest = limits["le"] if "le" in limits else f"below {limits['lt']:g}"
     return f"{lowest} to {highest}"
+
+
+def _hints(field: FieldInfo) -> dict[str, Any]:
+    extra = field.json_schema_extra
+    return extra if isinstance(extra, dict) else {}
 
 
 def _list_range(field: FieldInfo) -> str:

@@ -1,4 +1,4 @@
-"""`python -m lsdc predict`: grade one point of one DICOM file."""
+"""`python -m lsdc predict`: grade one point of one slice, with its neighbours if they are given."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import typer
 
 from lsdc import settings
 from lsdc.cli.options import JsonOption, parse_word, print_json
+from lsdc.dataset.dicom import DicomSlice
 from lsdc.dataset.geometry import PixelPoint
-from lsdc.dataset.untrusted import read_untrusted_slice
+from lsdc.dataset.series import neighbours_among
+from lsdc.dataset.untrusted import read_untrusted_slice, read_untrusted_slices
 from lsdc.errors import MissingFileError
 from lsdc.labels import Condition, Level, Side
 from lsdc.prediction.grader import Grade, load_grader
@@ -27,6 +29,12 @@ def predict(
     condition: Annotated[
         str | None, typer.Option(help="Needed only if the run learned several.", show_default=False)
     ] = None,
+    series: Annotated[
+        Path | None,
+        typer.Option(
+            help="A folder with the other slices of its series, for models that look at several.", show_default=False
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Grade one point: the severity, its probabilities, and what may be wrong with them."""
@@ -37,7 +45,7 @@ def predict(
         parse_word(Condition, Condition, condition, "condition") if condition else folder.config.conditions[0]
     )
     grade = load_grader(folder).grade(
-        read_untrusted_slice(_read(dicom)),
+        _slices_around(dicom, series, folder.config.neighbours),
         PixelPoint.from_xy(x, y),
         condition=wanted_condition,
         level=wanted_level,
@@ -47,6 +55,20 @@ def predict(
         print_json(_as_dict(folder, wanted_condition, wanted_side, wanted_level, grade))
     else:
         _print(grade)
+
+
+def _slices_around(dicom: Path, series: Path | None, count: int) -> list[DicomSlice | None]:
+    """The slice with the `count` slices on each side of it, as far as they are in the folder."""
+    data = _read(dicom)
+    own = read_untrusted_slice(data)
+    if series is None or count == 0:
+        return neighbours_among([own], own, count)
+    if not series.is_dir():
+        raise MissingFileError(f"There is no folder {series}.", "A folder with DICOM files.", "Check the path.")
+    contents = [_read(path) for path in sorted(series.iterdir()) if path.is_file()]
+    others = read_untrusted_slices([content for content in contents if content != data])
+    # A file that is no slice is no neighbour; `num_real` of the answer says how many there were.
+    return neighbours_among([own, *(other for other in others if isinstance(other, DicomSlice))], own, count)
 
 
 def _read(path: Path) -> bytes:
@@ -66,6 +88,9 @@ def _as_dict(run: RunFolder, condition: Condition, side: Side, level: Level, gra
         "level": level.value,
         "severity": grade.severity.value,
         "probabilities": {severity.value: round(share, 6) for severity, share in grade.probabilities.items()},
+        "slices": grade.num_slices,
+        "real_slices": grade.num_real,
+        "attention": _attention(grade),
         "warnings": list(grade.warnings),
         "synthetic_model": run.data["synthetic"],
         "milliseconds": round(grade.milliseconds, 2),
@@ -77,6 +102,18 @@ def _print(grade: Grade) -> None:
     print(grade.severity.value)
     for severity, share in grade.probabilities.items():
         print(f"  {severity.value:<12} {share:6.1%}")
+    if grade.num_slices > 1:
+        print(f"  Made from {grade.num_real} of {grade.num_slices} slices.")
+    if attention := _attention(grade):
+        weights = ", ".join(f"{weight:.0%}" for weight in attention)
+        print(f"  Weights of the slices, from the patient's right or feet; the middle one has the point: {weights}.")
     for warning in grade.warnings:
         print(f"  {warning}")
     print("  Research use only; not a medical device.")
+
+
+def _attention(grade: Grade) -> list[float] | None:
+    """The weights of the slices from the patient's right or feet."""
+    if grade.attention is None:
+        return None
+    return [round(grade.attention[place], 6) for place in grade.given_order]

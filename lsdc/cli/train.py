@@ -20,7 +20,7 @@ POLL_SECONDS = 1.0
 
 def train(
     data: DataOption = None,
-    preset_name: Annotated[str, typer.Option("--preset", help=f"One of {', '.join(PRESETS)}.")] = "quick",
+    preset_name: Annotated[str, typer.Option("--preset", help=f"One of {', '.join(PRESETS)}.")] = "recommended",
     values: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="NAME=VALUE", help="Replace a hyperparameter; lists are comma-separated."),

@@ -85,7 +85,7 @@ class Schedule(StrEnum):
 
 
 class Precision(StrEnum):
-    """The numbers that a network computes with. `auto` times both for a few steps and takes the faster."""
+    """The numbers that a network computes with. `auto` times both and takes `mixed` if it is clearly faster."""
 
     AUTO = "auto"
     FLOAT32 = "float32"

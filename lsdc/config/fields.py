@@ -441,9 +441,9 @@ class OptimizationFields(BaseModel, frozen=True, extra="forbid"):
         0,
         ge=0,
         le=100,
-        title="Second step (epochs)",
+        title="Second stage (epochs)",
         description="Epochs after the others in which the encoder is frozen and the head learns with class weights; 0 trains "
-        "in one step.",
+        "in one stage.",
         json_schema_extra=_widget("Optimization", advanced=True),
     )
 
@@ -461,7 +461,7 @@ class MachineFields(BaseModel, frozen=True, extra="forbid"):
         Precision.AUTO,
         title="Precision",
         description="`mixed` computes with bfloat16 where that is safe; it speeds some networks up and slows others down. "
-        "`auto` times 20 steps of each and takes the faster.",
+        "`auto` times 20 steps of each and takes `mixed` if it is clearly faster.",
         json_schema_extra=_widget("Machine"),
     )
     backend: Backend = Field(

@@ -92,7 +92,7 @@ class TrainingConfig(
 
     @property
     def all_epochs(self) -> int:
-        """Epochs of both steps together."""
+        """Epochs of both stages together."""
         return self.epochs + self.head_epochs
 
     @classmethod

@@ -60,6 +60,7 @@ class SliceInfo:
         series_description: Empty if absent.
         window: The first one; None if absent or without width.
         synthetic: Whether the image was drawn by a program.
+        series_uid: What the slices of one series share; empty if absent.
     """
 
     spacing_mm: tuple[float, float] | None
@@ -68,6 +69,7 @@ class SliceInfo:
     series_description: str
     window: Window | None
     synthetic: bool
+    series_uid: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -129,6 +131,7 @@ def decode_slice(data: bytes) -> DicomSlice:
         series_description=header.series_description,
         window=header.window,
         synthetic=header.synthetic,
+        series_uid=header.series_uid,
     )
 
 
@@ -169,6 +172,7 @@ def _header(dataset: Dataset) -> SliceHeader:
         series_description=text(dataset, "SeriesDescription"),
         window=_window(dataset),
         synthetic=text(dataset, "ImageComments").startswith(SYNTHETIC_MARK),
+        series_uid=text(dataset, "SeriesInstanceUID"),
     )
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 
-from lsdc.dataset.dicom import SliceInfo, read_header
-from lsdc.dataset.geometry import ImagePlane
-from lsdc.errors import LsdcError, MissingFileError
+from lsdc.dataset.dicom import DicomSlice, SliceInfo, read_header, read_slice
+from lsdc.dataset.geometry import ImagePlane, PixelPoint
+from lsdc.errors import DicomError, LsdcError, MissingFileError
 
 # An axial series is often tilted anew at every disc; slices of another tilt are not neighbours.
 SAME_ORIENTATION_DEGREES = 5.0
@@ -87,36 +87,30 @@ class SeriesStack:
         Raises:
             MissingFileError: If no readable slice has this instance number.
         """
-        ordered, middle = self.ordered_around(instance_number)
-        last = len(ordered) - 1
+        own = self.members.index(self._member(instance_number))
+        ordered = order_around([member.info for member in self.members], own)
+        middle, last = ordered.index(own), len(ordered) - 1
         places = range(middle - count, middle + count + 1)
-        return [(ordered[min(max(place, 0), last)].path, 0 <= place <= last) for place in places]
+        return [(self.members[ordered[min(max(place, 0), last)]].path, 0 <= place <= last) for place in places]
 
-    def ordered_around(self, instance_number: int) -> tuple[list[Member], int]:
-        """The slices parallel to one, in the order of `neighbours`, and the index of that one among them.
+    def read_around(
+        self, instance_number: int, count: int, read: Callable[[Path], DicomSlice] = read_slice
+    ) -> list[DicomSlice | None]:
+        """The slices of `neighbours`; None where there is none, or none whose pixels can be read.
 
-        Without positions the order is that of the instance numbers. Of several slices at one place the first stays,
-        or the one asked for.
+        Raises:
+            DicomError: If the slice in the middle cannot be read.
         """
-        own = self._member(instance_number)
-        if own.info.plane is None:
-            unplaced = [member for member in self.members if member.info.plane is None]
-            return unplaced, unplaced.index(own)
-        axis = _axis_through(own.info.plane)
-        placed = [
-            (float(plane.position_mm @ axis), member)
-            for member in self.members
-            if (plane := member.info.plane) is not None and plane.angle_to(own.info.plane) <= SAME_ORIENTATION_DEGREES
-        ]
-        ordered: list[Member] = []
-        last_mm = -math.inf
-        for position_mm, member in sorted(placed, key=lambda place: place[0]):
-            if position_mm - last_mm > SAME_POSITION_MM:
-                ordered.append(member)
-                last_mm = position_mm
-            elif member is own:
-                ordered[-1] = member
-        return ordered, ordered.index(own)
+        around = self.neighbours(instance_number, count)
+        slices: list[DicomSlice | None] = []
+        for place, (path, real) in enumerate(around):
+            try:
+                slices.append(read(path) if real else None)
+            except DicomError:  # a header without readable pixels
+                if place == count:
+                    raise
+                slices.append(None)
+        return slices
 
     def _member(self, instance_number: int) -> Member:
         # The challenge names a file by its instance number; uploaded files may have any name.
@@ -131,12 +125,88 @@ class SeriesStack:
         )
 
 
+def neighbours_among(slices: Sequence[DicomSlice], own: DicomSlice, count: int) -> list[DicomSlice | None]:
+    """A slice with the `count` slices on each side of it, as `SeriesStack.neighbours`, among slices in memory.
+
+    Args:
+        slices: Of any series; only those of the series of `own` are its neighbours.
+        own: One of them.
+        count: Slices on each side.
+
+    Returns:
+        2 × count + 1 slices with `own` in the middle; None beyond the ends.
+    """
+    series = [image for image in slices if image.series_uid == own.series_uid]
+    ordered = [series[place] for place in order_around(series, series.index(own))]
+    middle = ordered.index(own)
+    places = range(middle - count, middle + count + 1)
+    return [ordered[place] if 0 <= place < len(ordered) else None for place in places]
+
+
+def order_around(slices: Sequence[SliceInfo], own: int) -> list[int]:
+    """Which slices are parallel to one, in the order of `SeriesStack.neighbours`.
+
+    Without positions the order is that of the instance numbers. Of several slices at one place the first stays, or the
+    one asked for.
+
+    Args:
+        slices: The slices of one series.
+        own: The index of the slice asked for.
+
+    Returns:
+        Indices of `slices`; `own` is among them.
+    """
+    own_plane = slices[own].plane
+    if own_plane is None:
+        unplaced = [place for place, image in enumerate(slices) if image.plane is None]
+        return sorted(unplaced, key=lambda place: _number_key(slices[place]))
+    axis = _axis_through(own_plane)
+    placed = [
+        (float(image.plane.position_mm @ axis), place)
+        for place, image in enumerate(slices)
+        if image.plane is not None and image.plane.angle_to(own_plane) <= SAME_ORIENTATION_DEGREES
+    ]
+    ordered: list[int] = []
+    last_mm = -math.inf
+    for position_mm, place in sorted(placed, key=lambda item: item[0]):
+        if position_mm - last_mm > SAME_POSITION_MM:
+            ordered.append(place)
+            last_mm = position_mm
+        elif place == own:
+            ordered[-1] = place
+    return ordered
+
+
+def group_by_series(slices: Iterable[DicomSlice]) -> list[list[DicomSlice]]:
+    """Slices of any series, apart by series, as a person pages through them.
+
+    Those of a series go from the patient's right to the left, from the front to the back, or from the feet to the head;
+    slices of several tilts stand among each other, by their middles.
+    """
+    by_series: dict[str, list[DicomSlice]] = {}
+    for image in slices:
+        by_series.setdefault(image.series_uid, []).append(image)
+    return [sorted(series, key=_place_in_patient) for series in by_series.values()]
+
+
+def _place_in_patient(image: DicomSlice) -> tuple[str, float, tuple[bool, int]]:
+    """The plane, the distance along the patient's axis across it, and the number; those without position come first."""
+    if image.plane is None:
+        return "", 0.0, _number_key(image)
+    rows, cols = image.pixels.shape
+    middle = image.plane.to_patient(PixelPoint(row=(rows - 1) / 2, col=(cols - 1) / 2))
+    return image.plane.plane, float(middle[np.argmax(np.abs(image.plane.normal))]), _number_key(image)
+
+
 def _axis_through(plane: ImagePlane) -> np.ndarray:
     """The normal, turned towards the patient's left, back or head: the direction in which LPS coordinates grow."""
     normal = plane.normal
     return np.asarray(normal * np.sign(normal[np.argmax(np.abs(normal))]))
 
 
-def _by_number(member: Member) -> tuple[bool, int, str]:
-    number = member.info.instance_number
-    return number is None, number or 0, member.path.name
+def _by_number(member: Member) -> tuple[tuple[bool, int], str]:
+    return _number_key(member.info), member.path.name
+
+
+def _number_key(image: SliceInfo) -> tuple[bool, int]:
+    return image.instance_number is None, image.instance_number or 0

@@ -14,7 +14,7 @@ from sklearn.preprocessing import OneHotEncoder, PolynomialFeatures, StandardSca
 
 from lsdc.dataset.splits import Part
 from lsdc.errors import TableError
-from lsdc.evaluation.predictions import PROBABILITY_COLUMNS, labels_of
+from lsdc.evaluation.predictions import labels_of, with_probabilities
 from lsdc.evaluation.weighted import NUM_CLASSES
 
 COORDINATES = ["x_fraction", "y_fraction"]
@@ -84,4 +84,4 @@ def _graded(predictions: pd.DataFrame, grader: Pipeline) -> pd.DataFrame:
     probabilities = np.zeros((len(predictions), NUM_CLASSES))
     # A grade that no training row has is unknown to the grader, and so gets 0.
     probabilities[:, grader.classes_] = grader.predict_proba(_features(predictions))
-    return predictions.assign(**dict(zip(PROBABILITY_COLUMNS, probabilities.T, strict=True)))
+    return with_probabilities(predictions, probabilities)

@@ -76,11 +76,16 @@ def weighted_log_loss(rows: WeightedRows) -> Floats:
 
 def calibration_error(rows: WeightedRows) -> Floats:
     """Expected calibration error of the most probable grade, in 15 bins of equal width."""
-    confidence = rows.probabilities.max(axis=1)
+    excess = rows.confidence - (rows.predicted == rows.labels)
+    return ratio(np.abs(rows.sum(calibration_bins(rows) * excess[:, None])).sum(axis=1), rows.total)
+
+
+def calibration_bins(rows: WeightedRows) -> Bools:
+    """Which of the 15 bins of equal width from 0 to 1 holds each row's highest probability, bool (rows, 15)."""
     # A bin is open below and closed above, as in Guo et al., ICML 2017.
-    in_bin = np.ceil(confidence * CALIBRATION_BINS).clip(1)[:, None] == np.arange(1, CALIBRATION_BINS + 1)
-    excess = confidence - (rows.predicted == rows.labels)
-    return ratio(np.abs(rows.sum(in_bin * excess[:, None])).sum(axis=1), rows.total)
+    number = np.ceil(rows.confidence * CALIBRATION_BINS).clip(1)
+    in_bin: Bools = number[:, None] == np.arange(1, CALIBRATION_BINS + 1)
+    return in_bin
 
 
 def rmse(rows: WeightedRows) -> Floats:

@@ -54,7 +54,7 @@ def intervals(rows: pd.DataFrame, metrics: Sequence[Metric], *, num_draws: int =
         weighted = WeightedRows(probabilities=probabilities, labels=labels, weights=weights)
         return {metric.name: metric.compute(weighted) for metric in metrics}
 
-    return _with_intervals(rows, compute, num_draws)
+    return bootstrap(rows, compute, num_draws=num_draws)
 
 
 def difference_intervals(
@@ -75,12 +75,19 @@ def difference_intervals(
         one, other = (WeightedRows(probabilities=p, labels=labels, weights=weights) for p in probabilities)
         return {metric.name: metric.compute(one) - metric.compute(other) for metric in metrics}
 
-    return _with_intervals(a, compute, num_draws)
+    return bootstrap(a, compute, num_draws=num_draws)
 
 
-def _with_intervals(
-    rows: pd.DataFrame, compute: Callable[[Floats], dict[str, Floats]], num_draws: int
+def bootstrap(
+    rows: pd.DataFrame, compute: Callable[[Floats], dict[str, Floats]], *, num_draws: int = NUM_DRAWS
 ) -> dict[str, Interval]:
+    """Compute numbers, by name, of rows as they are and under resampled studies.
+
+    Args:
+        rows: Rows with the keys of a predictions table.
+        compute: From weights (draws, rows) to one value per draw, (draws,), by name.
+        num_draws: Number of resamples.
+    """
     values = compute(np.ones((1, len(rows))))
     blocks = [compute(weights) for weights in study_draws(rows, num_draws=num_draws)]
     return {

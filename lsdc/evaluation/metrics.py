@@ -101,6 +101,10 @@ METRICS: tuple[Metric, ...] = (
     ),
 )
 """Shown first."""
+SLICE_METRICS: tuple[Metric, ...] = tuple(
+    metric for metric in METRICS if metric.name in ("macro_auc", "quadratic_kappa", "log_loss")
+)
+"""How well grades are told apart, agreement, and the probabilities: shown for fewer slices than a network was made for."""
 
 
 def report_metrics(beta: float = DEFAULT_BETA) -> tuple[Metric, ...]:

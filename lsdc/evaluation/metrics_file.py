@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, NotRequired, TypeVar
 
 import pandas as pd
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 from lsdc.dataset.splits import Part
 from lsdc.errors import CorruptRunError
 from lsdc.evaluation.challenge import challenge_metrics
-from lsdc.evaluation.metrics import METRICS, REPORT_METRICS, Metric
+from lsdc.evaluation.metrics import METRICS, REPORT_METRICS, SLICE_METRICS, Metric
 from lsdc.labels import Condition, Severity
 from lsdc.runs import RunFolder
 
@@ -42,6 +42,15 @@ class Score(TypedDict):
 
 
 Scores = dict[str, Score]
+
+
+class SliceScores(TypedDict):
+    """Scores of the same rows, predicted with fewer slices."""
+
+    rows: int
+    metrics: Annotated[Scores, AfterValidator(_with_all(SLICE_METRICS))]
+
+
 Row = Annotated[list[int], Field(min_length=len(Severity), max_length=len(Severity))]
 
 
@@ -57,6 +66,8 @@ class Metrics(TypedDict):
     rows_fingerprint: str
     metrics: Annotated[Scores, AfterValidator(_with_all(METRICS))]
     report_metrics: Annotated[Scores, AfterValidator(_with_all(REPORT_METRICS))]
+    # A network that sees one slice has none, and runs of older versions say nothing of them.
+    by_slices: NotRequired[dict[int, SliceScores]]
     by_level: dict[str, Annotated[dict[str, float | None], AfterValidator(_with_all(METRICS))]]
     confusion: Annotated[list[Row], Field(min_length=len(Severity), max_length=len(Severity))]
     baselines: dict[str, Annotated[Scores, AfterValidator(_with_all((*METRICS, *REPORT_METRICS)))]]
@@ -71,14 +82,22 @@ def read_metrics(run: RunFolder) -> Metrics:
     Raises:
         CorruptRunError: If it has no metrics.json, or one that this version did not write.
     """
-    record: dict[str, Any] = run.metrics()
+    return checked(_METRICS, run.metrics(), name="metrics.json", run=run)
+
+
+def checked(adapter: TypeAdapter[Value], record: object, *, name: str, run: RunFolder) -> Value:
+    """A file of a run in the shape that its readers expect.
+
+    Raises:
+        CorruptRunError: If it has another shape.
+    """
     try:
-        return _METRICS.validate_python(record)
+        return adapter.validate_python(record)
     except ValidationError as error:
         first = error.errors()[0]
         place = " → ".join(str(part) for part in first["loc"])
         raise CorruptRunError(
-            f"metrics.json of run {run.run_id} is not as this version writes it, at {place}: {first['msg']}.",
-            "Comparison reads the scores that training wrote.",
-            "Score the run again by repeating it, or remove its folder.",
+            f"{name} of run {run.run_id} is not as this version writes it, at {place}: {first['msg']}.",
+            "Comparison reads what training wrote.",
+            "Write it again by repeating the run, or remove its folder.",
         ) from error

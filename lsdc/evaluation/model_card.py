@@ -7,13 +7,21 @@ from typing import Any
 
 from lsdc.config import TrainingConfig
 from lsdc.dataset.splits import leaks
-from lsdc.evaluation.metrics import METRICS, REPORT_METRICS, Metric
+from lsdc.evaluation.calibration_file import about_fit, about_reliability
+from lsdc.evaluation.metrics import METRICS, REPORT_METRICS, SLICE_METRICS, Metric
 from lsdc.labels import Severity
 
 RESEARCH_ONLY = "Research only. Not a medical device; not for diagnosis or treatment."
 
 
-def model_card(*, run_id: str, config: TrainingConfig, data: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
+def model_card(
+    *,
+    run_id: str,
+    config: TrainingConfig,
+    data: Mapping[str, Any],
+    metrics: Mapping[str, Any],
+    calibration: Mapping[str, Any],
+) -> str:
     """Write the card of a finished run.
 
     Args:
@@ -21,6 +29,7 @@ def model_card(*, run_id: str, config: TrainingConfig, data: Mapping[str, Any], 
         config: Its hyperparameters.
         data: What it learned from: `name`, `fingerprint`, `synthetic`, `rows`, `studies`.
         metrics: What `evaluate` made of its predictions.
+        calibration: The record of `lsdc.evaluation.calibration.calibrate`.
 
     Returns:
         Markdown that ends with a line break.
@@ -38,6 +47,9 @@ def model_card(*, run_id: str, config: TrainingConfig, data: Mapping[str, Any], 
         "## Where it goes wrong",
         _confusion(metrics["confusion"]),
         _by_class(metrics["by_class"]),
+        *_fewer_slices(metrics["by_slices"]),
+        "## Calibration",
+        f"{about_fit(calibration)} {about_reliability(calibration)}",
         "## Limits",
         _LIMITS,
         "## Hyperparameters",
@@ -112,6 +124,20 @@ def _by_class(by_class: Mapping[str, Mapping[str, Any]]) -> str:
     names = ("auc", "recall", "specificity", "precision", "f1")
     rows = [(grade, str(of["rows"]), *(_number(".3f", of[name]) for name in names)) for grade, of in by_class.items()]
     return _table(("Grade", "Rows", "AUC", "Recall", "Specificity", "Precision", "F1"), rows)
+
+
+def _fewer_slices(by_slices: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    if not by_slices:
+        return []
+    rows = [
+        (slices, *(_with_interval(metric, of["metrics"][metric.name]) for metric in SLICE_METRICS))
+        for slices, of in by_slices.items()
+    ]
+    header = ("Slices, at most", *(f"{metric.title} (95 % interval)" for metric in SLICE_METRICS))
+    return [
+        "## With fewer slices",
+        f"The same rows, with the slices nearest to the point shown and the others hidden.\n\n{_table(header, rows)}",
+    ]
 
 
 def _with_interval(metric: Metric, result: Mapping[str, float | None]) -> str:

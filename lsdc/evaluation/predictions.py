@@ -38,6 +38,11 @@ def probabilities_of(predictions: pd.DataFrame) -> NDArray[np.float64]:
     return probabilities
 
 
+def with_probabilities(table: pd.DataFrame, probabilities: NDArray[np.float64]) -> pd.DataFrame:
+    """The table with these probabilities, (rows, 3), instead of any that it had."""
+    return table.assign(**dict(zip(PROBABILITY_COLUMNS, probabilities.T, strict=True)))
+
+
 def labels_of(predictions: pd.DataFrame) -> NDArray[np.int64]:
     """The true grades as int64 (rows,), `Severity.rank`."""
     ranks = {severity.value: severity.rank for severity in Severity}

@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from lsdc.dataset.splits import Part
 from lsdc.evaluation.baselines import baseline_predictions
 from lsdc.evaluation.challenge import challenge_metrics
 from lsdc.evaluation.intervals import Interval, intervals
-from lsdc.evaluation.metrics import DEFAULT_BETA, METRICS, TRAIN_ACCURACY, Metric, report_metrics
-from lsdc.evaluation.predictions import labels_of, probabilities_of, rows_fingerprint, scored_rows
+from lsdc.evaluation.metrics import DEFAULT_BETA, METRICS, SLICE_METRICS, TRAIN_ACCURACY, Metric, report_metrics
+from lsdc.evaluation.predictions import (
+    labels_of,
+    probabilities_of,
+    rows_fingerprint,
+    scored_rows,
+    with_probabilities,
+)
 from lsdc.evaluation.weighted import Floats, WeightedRows, area_under_roc
 from lsdc.labels import Level, Severity
 
+# Of the intervals with fewer slices: a trend is read from them and no verdict, and there is one set for each number.
+SLICE_DRAWS = 300
 
-def evaluate(predictions: pd.DataFrame, beta: float = DEFAULT_BETA) -> dict[str, Any]:
+
+def evaluate(
+    predictions: pd.DataFrame,
+    beta: float = DEFAULT_BETA,
+    by_slices: Mapping[int, NDArray[np.float64]] = MappingProxyType({}),
+) -> dict[str, Any]:
     """Score a run on its test rows, or on its validation rows if it has no others, beside the baselines.
 
     Args:
         predictions: A predictions table, with the training rows that the baselines learn from.
         beta: Of the F-beta score.
+        by_slices: What the network predicts when it is shown at most so many of its slices, by their number:
+            probabilities (rows of `predictions`, 3). Empty for a network that sees one slice.
 
     Returns:
         Plain values for JSON; what is undefined is None.
@@ -34,6 +51,7 @@ def evaluate(predictions: pd.DataFrame, beta: float = DEFAULT_BETA) -> dict[str,
         - `metrics`: {name: {"value", "low", "high"}} for `METRICS`, and the challenge's with all conditions.
         - `report_metrics`: the same for `REPORT_METRICS`; the training accuracy has no interval.
         - `by_level`: {level: {"rows", and the value of every metric by name}} for the levels that occur.
+        - `by_slices`: {number: {"rows", "metrics"}}, the number as text, rising; `metrics` as above, for `SLICE_METRICS`.
         - `by_class`: {severity: {"rows", "auc", "recall", "specificity", "precision", "f1"}}.
         - `confusion`: rows true, columns predicted.
         - `baselines`: {name: {metric: {"value", "low", "high"}}} with all of `metrics` and `report_metrics`.
@@ -55,6 +73,7 @@ def evaluate(predictions: pd.DataFrame, beta: float = DEFAULT_BETA) -> dict[str,
         "metrics": _plain(intervals(rows, ours)),
         "report_metrics": _plain(_train_accuracy(predictions) | intervals(rows, reports)),
         "by_level": _by_level(rows, (*METRICS, *reports)),
+        "by_slices": {str(number): _with_slices(predictions, by_slices[number]) for number in sorted(by_slices)},
         "by_class": {severity.value: _one_class(weighted, severity) for severity in Severity},
         "confusion": weighted.confusion[0].astype(int).tolist(),
         "baselines": {
@@ -82,6 +101,11 @@ def _by_level(rows: pd.DataFrame, metrics: Sequence[Metric]) -> dict[str, dict[s
             values = {metric.name: _defined(metric.compute(weighted)) for metric in metrics}
             table[level.value] = {"rows": len(at_level), **values}
     return table
+
+
+def _with_slices(predictions: pd.DataFrame, probabilities: NDArray[np.float64]) -> dict[str, Any]:
+    _, rows = scored_rows(with_probabilities(predictions, probabilities))
+    return {"rows": len(rows), "metrics": _plain(intervals(rows, SLICE_METRICS, num_draws=SLICE_DRAWS))}
 
 
 def _one_class(rows: WeightedRows, severity: Severity) -> dict[str, float | None]:

@@ -52,6 +52,12 @@ class WeightedRows:
         return most_probable
 
     @cached_property
+    def confidence(self) -> Floats:
+        """The highest probability, float64 (rows,)."""
+        highest: Floats = self.probabilities.max(axis=1)
+        return highest
+
+    @cached_property
     def confusion(self) -> Floats:
         """(draws, true, predicted), in rows."""
         cells = np.eye(NUM_CLASSES**2)[self.labels * NUM_CLASSES + self.predicted]

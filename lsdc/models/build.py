@@ -34,7 +34,7 @@ def build_network(config: TrainingConfig) -> keras.Model:
     return network
 
 
-def build_training_graph(network: keras.Model, config: TrainingConfig) -> keras.Model:
+def build_training_graph(network: keras.Model, config: TrainingConfig, *, name: str = "training_graph") -> keras.Model:
     """Put augmentation before a network, in one graph, so that it runs where the network runs.
 
     Only what the config asks for is in the graph.
@@ -60,7 +60,7 @@ def build_training_graph(network: keras.Model, config: TrainingConfig) -> keras.
     if config.mixup:
         partner, share = (inputs.setdefault(name, _drawn(name)) for name in ("partner", "share"))
         seen["image"] = Blend(name="blend")([seen["image"], partner, share])
-    return keras.Model(inputs=inputs, outputs=network(seen)["logits"], name="training_graph")
+    return keras.Model(inputs=inputs, outputs=network(seen)["logits"], name=name)
 
 
 def build_grading_graph(network: keras.Model, calibration: Calibration) -> keras.Model:

@@ -9,7 +9,7 @@ backbone: one line in `lsdc.models.backbone_facts`. A network takes what it need
 - `level`, `side`, `condition` int32 (batch,), their places in the vocabulary of `lsdc.labels`.
 
 It gives `logits` (batch, 3) and `embedding` (batch, features), and `attention` (batch, slices) if it weighs its slices.
-Its layer named `encoder` is what the second step of training leaves as it is.
+Its layer named `encoder` is what the second stage of training leaves as it is.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from keras import layers
 
 from lsdc.config import TrainingConfig
 from lsdc.models.backbone_facts import SMALL_ENCODER
+from lsdc.models.backbones import build_backbone
 
 
 def build_encoder(name: str, config: TrainingConfig) -> keras.Model:
@@ -14,10 +15,11 @@ def build_encoder(name: str, config: TrainingConfig) -> keras.Model:
 
     Returns:
         A model named `encoder` from one slice (batch, px, px, 1), 0 to 1, to features (batch, units).
+
+    Raises:
+        ConfigError: If a backbone's pretrained weights cannot be had, or are not its own.
     """
-    if name == SMALL_ENCODER:
-        return _small_encoder(config)
-    raise NotImplementedError(name)
+    return _small_encoder(config) if name == SMALL_ENCODER else build_backbone(name, config)
 
 
 def _small_encoder(config: TrainingConfig) -> keras.Model:

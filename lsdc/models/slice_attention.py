@@ -59,8 +59,9 @@ def _pool(features: Any, mask: Any, config: TrainingConfig) -> tuple[Any, dict[s
         case Pooling.MEAN:
             return MaskedMean(name="mean")([features, mask]), {}
         case Pooling.LSTM:
-            # Unrolled: there are few slices, and the exported graph needs no loop.
-            recurrent = layers.Bidirectional(layers.LSTM(units, unroll=True), name="lstm")
+            # Unrolled, since there are few slices and the exported graph needs no loop; Keras on PyTorch cannot with a mask.
+            unroll = keras.backend.backend() != "torch"
+            recurrent = layers.Bidirectional(layers.LSTM(units, unroll=unroll), name="lstm")
             return recurrent(features, mask=mask > 0.5), {}
 
 

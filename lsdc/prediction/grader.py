@@ -1,9 +1,11 @@
-"""A finished run as a function from a slice and a point to a grade. Uses ONNX Runtime, and the crop function of training."""
+"""A finished run as a function from slices and a point to a grade. Uses ONNX Runtime, and the crop function of training."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -13,14 +15,16 @@ from lsdc.config import InputKind, TrainingConfig
 from lsdc.dataset.dicom import DicomSlice
 from lsdc.dataset.geometry import PixelPoint, Plane
 from lsdc.errors import ConfigError, ExportError
-from lsdc.labels import Condition, Level, Sequence, Severity, Side, Target
-from lsdc.preprocessing.crops import extract_crop, point_fractions
+from lsdc.labels import Condition, Level, Severity, Side, Target
+from lsdc.labels import Sequence as SeriesKind
+from lsdc.preprocessing.crops import extract_stack, point_fractions, reverses_order
+from lsdc.preprocessing.inputs import network_inputs
 from lsdc.runs import RunFolder
 
 PLANE_OF_SEQUENCE = {
-    Sequence.AXIAL_T2: Plane.AXIAL,
-    Sequence.SAGITTAL_T1: Plane.SAGITTAL,
-    Sequence.SAGITTAL_T2: Plane.SAGITTAL,
+    SeriesKind.AXIAL_T2: Plane.AXIAL,
+    SeriesKind.SAGITTAL_T1: Plane.SAGITTAL,
+    SeriesKind.SAGITTAL_T2: Plane.SAGITTAL,
 }
 
 
@@ -28,19 +32,44 @@ PLANE_OF_SEQUENCE = {
 class Grade:
     """An answer.
 
+    The slices of `stack` are in the order that the network takes: as they were given, but reversed where a right-sided
+    point of a sagittal series was mirrored. The point's own is always the middle one.
+
     Args:
         severity: The most probable grade.
         probabilities: Of each grade; they sum to 1.
-        crop: What the network saw, uint8 (px, px).
+        stack: What the network saw, uint8 (slices, px, px).
+        real: Which slices of `stack` are real ones; the others repeat the next one towards the middle.
+        attention: The weight of each slice of `stack`, summing to 1; None if the network does not weigh its slices.
+        reversed_order: Whether `stack` runs against the order in which the slices were given.
         warnings: Why the answer may not hold, in sentences.
-        milliseconds: Time for crop and network.
+        milliseconds: Time for crops and network.
     """
 
     severity: Severity
     probabilities: dict[Severity, float]
-    crop: NDArray[np.uint8]
+    stack: NDArray[np.uint8]
+    real: tuple[bool, ...]
+    attention: tuple[float, ...] | None
+    reversed_order: bool
     warnings: tuple[str, ...]
     milliseconds: float
+
+    @property
+    def num_slices(self) -> int:
+        """Slices that the network looks at."""
+        return len(self.real)
+
+    @property
+    def num_real(self) -> int:
+        """How many of them there were."""
+        return sum(self.real)
+
+    @property
+    def given_order(self) -> list[int]:
+        """The places in `stack` of the slices as they were given: from the patient's right, or from the feet."""
+        places = list(range(self.num_slices))
+        return places[::-1] if self.reversed_order else places
 
 
 class Grader:
@@ -62,8 +91,19 @@ class Grader:
         self._synthetic = bool(run.data["synthetic"])
         self._session = _open_session(run)
 
-    def grade(self, image: DicomSlice, point: PixelPoint, *, condition: Condition, level: Level, side: Side) -> Grade:
+    def grade(
+        self, slices: Sequence[DicomSlice | None], point: PixelPoint, *, condition: Condition, level: Level, side: Side
+    ) -> Grade:
         """Grade one point of one slice.
+
+        Args:
+            slices: `config.crop.num_slices` slices as `SeriesStack.read_around` and `neighbours_among` give them: from the
+                patient's right to the left (sagittal) or from the feet to the head (axial), the point's own in the
+                middle. None where there is none.
+            point: On the middle slice.
+            condition: What is graded.
+            level: The disc level.
+            side: The patient's side.
 
         Raises:
             ConfigError: If the run did not learn this condition, side or level.
@@ -72,26 +112,34 @@ class Grader:
         """
         self._refuse_unlearned(Target(condition, side), level)
         began = time.perf_counter()
-        crop_config = self.config.crop
-        mirror = crop_config.mirror_right and side is Side.RIGHT
-        crop = extract_crop(image, point, crop_config, mirror=mirror)
-        x_fraction, y_fraction = point_fractions(image, point, mirror=mirror)
-        probabilities = self._run_network(crop, x_fraction, y_fraction)
+        crop = self.config.crop
+        mirror = crop.mirror_right and side is Side.RIGHT
+        stack, mask = extract_stack(slices, point, crop, mirror=mirror)
+        own = slices[crop.neighbours]
+        assert own is not None  # `extract_stack` refuses it; said for the type checker
+        coords = np.array([point_fractions(own, point, mirror=mirror)])
+        answer = self._run_network(
+            network_inputs(stack[None], mask[None], coords, levels=[level], sides=[side], conditions=[condition])
+        )
         milliseconds = (time.perf_counter() - began) * 1000
+        probabilities, attention = answer["probabilities"], answer.get("attention")
         return Grade(
             severity=list(Severity)[int(np.argmax(probabilities))],
             probabilities={severity: float(probabilities[severity.rank]) for severity in Severity},
-            crop=crop,
-            warnings=tuple(self._doubts(image, condition)),
+            stack=stack,
+            real=tuple(mask.tolist()),
+            attention=None if attention is None else tuple(attention.tolist()),
+            reversed_order=reverses_order(own, mirror=mirror),
+            warnings=tuple(self._doubts(own, condition)),
             milliseconds=milliseconds,
         )
 
-    def _run_network(self, crop: NDArray[np.uint8], x_fraction: float, y_fraction: float) -> NDArray[np.float32]:
-        image = crop[None, :, :, None].astype(np.float32) / np.float32(255)
-        coords = np.array([[x_fraction, y_fraction]], np.float32)
-        (probabilities,) = self._session.run(["probabilities"], {"image": image, "coords": coords})
-        answer: NDArray[np.float32] = np.asarray(probabilities)[0]
-        return answer
+    def _run_network(self, inputs: dict[str, NDArray[Any]]) -> dict[str, NDArray[np.float32]]:
+        """Its outputs for the one row of `inputs`, by name."""
+        taken = {tensor.name: inputs[tensor.name] for tensor in self._session.get_inputs()}
+        names = [tensor.name for tensor in self._session.get_outputs()]
+        outputs = zip(names, self._session.run(names, taken), strict=True)
+        return {name: np.asarray(values)[0] for name, values in outputs}
 
     def _refuse_unlearned(self, target: Target, level: Level) -> None:
         if target not in self.config.targets or level not in self.config.levels:

@@ -76,9 +76,14 @@ def extract_stack(
         else:
             place = _same_place(point, own, image)
             stack[index] = _turned(_resampled(image, place, config), _reversed_axis(image, mirror=mirror))
-    if mirror and own.plane is not None and own.plane.plane is Plane.SAGITTAL:
+    if reverses_order(own, mirror=mirror):
         return stack[::-1].copy(), mask[::-1].copy()
     return stack, mask
+
+
+def reverses_order(image: DicomSlice, *, mirror: bool) -> bool:
+    """Whether mirroring reverses the order of a stack, because left and right lie across its slices."""
+    return mirror and image.plane is not None and image.plane.plane is Plane.SAGITTAL
 
 
 def point_fractions(image: DicomSlice, point: PixelPoint, *, mirror: bool = False) -> tuple[float, float]:

@@ -12,7 +12,7 @@ from lsdc.config import CropConfig
 from lsdc.dataset.dicom import DicomSlice, read_slice
 from lsdc.dataset.geometry import PixelPoint
 from lsdc.dataset.series import SeriesStack
-from lsdc.errors import DicomError, LsdcError
+from lsdc.errors import LsdcError
 from lsdc.preprocessing.crops import extract_stack, point_fractions
 
 
@@ -94,11 +94,4 @@ class _SeriesReader:
         own = self.read(labelled.image)  # first, so that its own reason is told if it cannot be read
         if count == 0:
             return [own]
-        neighbours = self._stack.neighbours(labelled.instance_number, count)
-        return [self._read_or_none(path) if real else None for path, real in neighbours]
-
-    def _read_or_none(self, path: Path) -> DicomSlice | None:
-        try:
-            return self.read(path)
-        except DicomError:  # a header without readable pixels; the mask says that the slice is missing
-            return None
+        return self._stack.read_around(labelled.instance_number, count, self.read)

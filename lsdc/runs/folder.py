@@ -28,7 +28,7 @@ from lsdc.runs.status import RunNotes, RunState, RunStatus
 GRACE_SECONDS = 60.0
 
 DATA_FIELDS = {"name", "root", "fingerprint", "synthetic", "rows", "studies"}
-HISTORY_COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
+HISTORY_COLUMNS = ("epoch", "stage", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 
 
 class RunFolder:
@@ -60,6 +60,11 @@ class RunFolder:
         return self.path / "checkpoint" / "last.keras"
 
     @property
+    def first_stage_path(self) -> Path:
+        """The best network of the first stage, with which a second one begins."""
+        return self.path / "checkpoint" / "first_stage.keras"
+
+    @property
     def log_path(self) -> Path:
         """What the run's process printed."""
         return self.path / "train.log"
@@ -68,7 +73,7 @@ class RunFolder:
 
     @cached_property
     def record(self) -> dict[str, Any]:
-        """The whole of config.json: `config`, `preset`, `created`, `data`, `versions`, `commit`, `backend`, `device`."""
+        """The whole of config.json: `config`, `preset`, `created`, `data`, `versions`, `commit`, `backend`, `device`, `precision`."""
         record = self._json("config.json")
         if not isinstance(record, dict) or not isinstance(record.get("config"), dict):
             raise self._corrupt("config.json", "it holds no configuration")
@@ -136,6 +141,13 @@ class RunFolder:
             raise self._corrupt("metrics.json", "it holds no metrics")
         return metrics
 
+    def calibration(self) -> dict[str, Any]:
+        """How its probabilities were calibrated; `lsdc.evaluation.calibration_file` checks its shape."""
+        calibration = self._json("calibration.json")
+        if not isinstance(calibration, dict):
+            raise self._corrupt("calibration.json", "it holds no calibration")
+        return calibration
+
     def model_card(self) -> str:
         """The model card, as Markdown."""
         return self._text("model_card.md")
@@ -186,6 +198,11 @@ class RunFolder:
         return (self.path / "metrics.json").is_file()
 
     @property
+    def has_calibration(self) -> bool:
+        """Whether it says how far its probabilities can be believed; runs of older versions do not."""
+        return (self.path / "calibration.json").is_file()
+
+    @property
     def can_resume(self) -> bool:
         """Whether it left a checkpoint to go on from."""
         return self.checkpoint_path.is_file()
@@ -227,6 +244,10 @@ class RunFolder:
     def write_metrics(self, metrics: Mapping[str, Any]) -> None:
         """Replace metrics.json."""
         write_json(self.path / "metrics.json", dict(metrics))
+
+    def write_calibration(self, calibration: Mapping[str, Any]) -> None:
+        """Replace calibration.json."""
+        write_json(self.path / "calibration.json", dict(calibration))
 
     def write_model_card(self, card: str) -> None:
         """Replace model_card.md."""

@@ -1,7 +1,8 @@
-"""From the crop cache to batches, in an order and with views that depend on (seed, epoch, step) alone."""
+"""From the crop cache to batches, in an order and with changes that depend on (seed, epoch, step) alone."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -9,55 +10,60 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lsdc.config import TrainingConfig
-from lsdc.models.augmentation import draw_transforms, identity_transforms
-from lsdc.training.rows import network_image
+from lsdc.labels import Severity
+from lsdc.models.augmentation import draw_augmentation, no_augmentation, seen_mask
+from lsdc.training.rows import Rows
+
+_ONE_HOT = np.eye(len(Severity), dtype=np.float32)
 
 
 class Batches(keras.utils.PyDataset):
-    """Batches of cached rows for the training graph.
+    """Batches of some rows for a training graph, without work per row: arrays are sliced, and draws are arrays.
 
     Args:
-        pixels: uint8 (rows, slices, px, px), usually memory-mapped.
-        coords: float32 (rows, 2), the points as shares of width and height.
-        labels: int (rows,), ranks of the severities.
-        rows: Which rows, as positions in the arrays.
+        rows: All rows of the run.
+        positions: Which of them.
         config: Batch size, seed and augmentation.
+        names: The inputs that the graph takes.
         first_epoch: The epoch that comes first, 0 unless a run goes on.
-        training: Whether rows are shuffled and views drawn.
+        training: Whether rows are shuffled and changes drawn.
     """
 
     def __init__(
         self,
-        *,
-        pixels: NDArray[np.uint8],
-        coords: NDArray[np.float32],
-        labels: NDArray[np.int64],
-        rows: NDArray[np.intp],
+        rows: Rows,
+        positions: NDArray[np.intp],
         config: TrainingConfig,
+        names: Sequence[str],
+        *,
         first_epoch: int = 0,
         training: bool,
     ) -> None:
         super().__init__()
-        self._pixels, self._coords, self._labels = pixels, coords, labels
-        self._rows, self._config, self._training = rows, config, training
+        self._rows, self._positions, self._config = rows, positions, config
+        self._names, self._training = names, training
         self._epoch = first_epoch
         self._order = self._draw_order()
 
     @property
     def num_batches(self) -> int:
         """Steps in one epoch; the last may be smaller."""
-        return -(-len(self._rows) // self._config.batch_size)
+        return -(-len(self._positions) // self._config.batch_size)
 
-    def __getitem__(self, step: int) -> tuple[dict[str, Any], NDArray[np.int64]]:
+    def __getitem__(self, step: int) -> tuple[dict[str, Any], NDArray[np.float32]]:
         size = self._config.batch_size
         # Ascending positions read a memory-mapped file forwards; the order within a batch does not matter.
-        rows = np.sort(self._order[step * size : (step + 1) * size])
+        positions = np.sort(self._order[step * size : (step + 1) * size])
         if self._training:
-            transforms = draw_transforms(self._config, len(rows), epoch=self._epoch, step=step)
+            draws = draw_augmentation(self._config, self._rows.groups[positions], epoch=self._epoch, step=step)
         else:
-            transforms = identity_transforms(len(rows))
-        inputs = {"image": network_image(self._pixels[rows]), "coords": self._coords[rows], "transform": transforms}
-        return inputs, self._labels[rows]
+            draws = no_augmentation(self._config, len(positions))
+        inputs = self._rows.stored_inputs(positions) | draws
+        inputs["mask"] = seen_mask(inputs["mask"], draws["reach"])
+        labels = _ONE_HOT[self._rows.labels[positions]]
+        share = draws["share"][:, None]
+        blended = share * labels + (1 - share) * labels[draws["partner"]]
+        return {name: inputs[name] for name in self._names}, blended
 
     def on_epoch_end(self) -> None:
         """Draw the order of the next epoch."""
@@ -66,5 +72,5 @@ class Batches(keras.utils.PyDataset):
 
     def _draw_order(self) -> NDArray[np.intp]:
         if not self._training:
-            return self._rows
-        return np.random.default_rng([self._config.seed, self._epoch]).permutation(self._rows)
+            return self._positions
+        return np.random.default_rng([self._config.seed, self._epoch]).permutation(self._positions)

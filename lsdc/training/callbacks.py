@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import keras
 
-from lsdc.config import TrainingConfig
+from lsdc.config import Schedule, TrainingConfig
 from lsdc.errors import TrainingError
 from lsdc.files import write_with
 from lsdc.runs import RunFolder, RunState
 from lsdc.training.progress import RunProgress, StopRequestedError
+
+FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
 class RunRecorder(keras.callbacks.Callback):
@@ -22,8 +25,10 @@ class RunRecorder(keras.callbacks.Callback):
     Args:
         run: The folder.
         progress: The status.
-        network: What is saved when the validation loss is the best so far.
-        past: The epochs before this process began.
+        network: What is saved when the validation loss is the best so far of its stage.
+        past: The epochs before this process began, of all stages.
+        stage: 1 or 2; losses of different stages are not compared.
+        seed: Of the run.
     """
 
     def __init__(
@@ -32,12 +37,14 @@ class RunRecorder(keras.callbacks.Callback):
         progress: RunProgress,
         network: keras.Model,
         past: Sequence[Mapping[str, float]],
-        config: TrainingConfig,
+        *,
+        stage: int,
+        seed: int,
     ) -> None:
         super().__init__()
-        self._run, self._progress, self._network, self._config = run, progress, network, config
+        self._run, self._progress, self._network, self._stage, self._seed = run, progress, network, stage, seed
         self._epochs = [dict(epoch) for epoch in past]
-        self._best = min((epoch["val_loss"] for epoch in past), default=math.inf)
+        self._best = min((epoch["val_loss"] for epoch in past if epoch["stage"] == stage), default=math.inf)
         self._steps_done = 0
 
     def on_train_begin(self, logs: Any = None) -> None:
@@ -45,14 +52,15 @@ class RunRecorder(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._epoch_began = time.monotonic()
-        self._learning_rate = float(self.model.optimizer.learning_rate)
-        for layer in self._network.layers:
-            if hasattr(layer, "seed_generator"):
+        for variable in self._network.variables:
+            if variable.name == "seed_generator_state":
                 # Dropout must draw the same in a resumed run as in one that never stopped.
-                layer.seed_generator.state.assign([self._config.seed, epoch])
+                variable.assign([self._seed, epoch])
         self._progress.say(state=RunState.RUNNING, epoch=epoch, step=0, steps=self.params["steps"], message="Training.")
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        if not math.isfinite(logs["loss"]):
+            raise _lost(self._progress.status.epoch + 1)
         if self._run.stop_requested:
             # Out of `fit` at once: a half epoch is not written down as a whole one.
             raise StopRequestedError
@@ -63,48 +71,79 @@ class RunRecorder(keras.callbacks.Callback):
         self._progress.step(step=batch + 1, eta_seconds=left * seconds_per_step)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        figures = {name: float(logs[name]) for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
-        if not all(math.isfinite(figures[name]) for name in ("loss", "val_loss")):
-            raise TrainingError(
-                f"The loss is no longer a number after epoch {epoch + 1}.",
-                "A finite loss. Nothing of this epoch is kept.",
-                "Start again with a smaller learning rate.",
-            )
+        figures = {name: float(logs[name]) for name in FIGURES}
+        if not math.isfinite(figures["val_loss"]):
+            raise _lost(epoch + 1)
+        row = {"epoch": epoch + 1, "stage": self._stage, **figures}
+        learning_rate = float(self.model.optimizer.learning_rate)
         seconds = time.monotonic() - self._epoch_began
-        self._epochs.append({"epoch": epoch + 1, **figures, "learning_rate": self._learning_rate, "seconds": seconds})
+        self._epochs.append({**row, "learning_rate": learning_rate, "seconds": seconds})
         # In this order: a resumed run goes on from the checkpoint, so the others must already hold that epoch.
         if figures["val_loss"] < self._best:
             self._best = figures["val_loss"]
-            write_with(self._run.keras_path, self._network.save)
+            with averaged_weights(self.model):
+                write_with(self._run.keras_path, self._network.save)
         self._run.write_history(self._epochs)
         write_with(self._run.checkpoint_path, self.model.save)
         print(f"epoch {epoch + 1}: " + ", ".join(f"{name} {value:.4f}" for name, value in figures.items()), flush=True)  # noqa: T201  # the run's log
         self._progress.say(epoch=epoch + 1, step=0)
 
 
+def _lost(epoch: int) -> TrainingError:
+    return TrainingError(
+        f"The loss is no longer a number in epoch {epoch}.",
+        "A finite loss. Nothing of this epoch is kept; the checkpoint is the one of the epoch before.",
+        "Start again with a smaller learning rate, or with float32 if the precision was mixed.",
+    )
+
+
+@contextmanager
+def averaged_weights(model: keras.Model) -> Iterator[None]:
+    """Give a model the averaged weights of its optimizer, if it keeps any, for as long as the block lasts."""
+    if not model.optimizer.use_ema:
+        yield
+        return
+    own = [keras.ops.convert_to_numpy(variable) for variable in model.trainable_variables]
+    model.optimizer.finalize_variable_values(model.trainable_variables)
+    try:
+        yield
+    finally:
+        for variable, value in zip(model.trainable_variables, own, strict=True):
+            variable.assign(value)
+
+
 class ReplayPast(keras.callbacks.Callback):
     """Shows past epochs to callbacks that count them, so that a resumed run remembers its best and its patience.
 
     It must stand after `listeners` in the list of callbacks, since they forget everything when training begins.
+
+    Args:
+        listeners: The callbacks.
+        past: The epochs of this stage.
+        learning_rate: With which the stage began; None if a schedule decides it.
     """
 
     def __init__(
-        self, listeners: Sequence[keras.callbacks.Callback], past: Sequence[Mapping[str, float]], learning_rate: float
+        self,
+        listeners: Sequence[keras.callbacks.Callback],
+        past: Sequence[Mapping[str, float]],
+        learning_rate: float | None,
     ) -> None:
         super().__init__()
         self._listeners, self._past, self._learning_rate = listeners, past, learning_rate
 
     def on_train_begin(self, logs: Any = None) -> None:
-        self.model.optimizer.learning_rate = self._learning_rate
+        if self._learning_rate is not None:
+            self.model.optimizer.learning_rate = self._learning_rate
         for epoch, figures in enumerate(self._past):
             for listener in self._listeners:
                 listener.on_epoch_end(epoch, dict(figures))
 
 
-def plateau_callbacks(config: TrainingConfig) -> list[keras.callbacks.Callback]:
+def patience_callbacks(config: TrainingConfig) -> list[keras.callbacks.Callback]:
     """Early stopping and learning-rate reduction as the config asks for them."""
     callbacks: list[keras.callbacks.Callback] = []
-    if config.reduce_lr_patience:
+    if config.schedule is Schedule.PLATEAU:
         callbacks.append(
             keras.callbacks.ReduceLROnPlateau(
                 monitor="val_loss", factor=config.reduce_lr_factor, patience=config.reduce_lr_patience, mode="min"
@@ -115,3 +154,9 @@ def plateau_callbacks(config: TrainingConfig) -> list[keras.callbacks.Callback]:
             keras.callbacks.EarlyStopping(monitor="val_loss", patience=config.early_stopping_patience, mode="min")
         )
     return callbacks
+
+
+def patience_is_exhausted(past: Sequence[Mapping[str, float]], patience: int) -> bool:
+    """Whether early stopping ended a stage after these epochs."""
+    losses = [epoch["val_loss"] for epoch in past]
+    return bool(patience and losses) and len(losses) - 1 - losses.index(min(losses)) >= patience

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from importlib.util import find_spec
 
 import joblib
 import pynvml
 
-from lsdc.config import DeviceChoice
+from lsdc.config import Backend, DeviceChoice
 from lsdc.errors import DeviceError
 
 
@@ -39,6 +40,26 @@ def describe_device(choice: DeviceChoice) -> str:
     if choice is DeviceChoice.CPU or not names:
         return f"CPU, {joblib.cpu_count()} cores"
     return f"GPU, {names[0]}"
+
+
+def check_backend(backend: Backend) -> None:
+    """Refuse a backend that is not installed.
+
+    Raises:
+        DeviceError: If it is not.
+    """
+    if not is_installed(backend):
+        wanted = "requirements-torch.txt" if backend is Backend.TORCH else "requirements.txt"
+        raise DeviceError(
+            f"The backend {backend} is not installed on this machine.",
+            "The hyperparameter backend names what Keras computes with.",
+            f"Choose another one, or install {wanted}.",
+        )
+
+
+def is_installed(backend: Backend) -> bool:
+    """Whether a backend can be imported here; nothing is imported to find out."""
+    return find_spec(backend.value) is not None
 
 
 def no_gpu(happened: str) -> DeviceError:

@@ -1,29 +1,78 @@
-"""From a Keras network to its ONNX twin, which is kept only if it gives the same answers."""
+"""From a trained network to its ONNX twin: `python -m lsdc.training.export RUN_FOLDER`, with TensorFlow.
+
+The twin has calibration as its last layer, and is kept only if it gives the same answers. A run that was trained with
+another backend is exported by this process.
+"""
 
 from __future__ import annotations
 
+import os
+import sys
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
 import onnxruntime
 
-from lsdc.errors import ExportError
+from lsdc.config import TrainingConfig
+from lsdc.errors import ExportError, LsdcError
 from lsdc.files import replacing
+from lsdc.labels import Condition, Level, Side
+from lsdc.preprocessing.inputs import Inputs
+from lsdc.runs import RunFolder
+
+if TYPE_CHECKING:
+    import keras
 
 # Both compute in float32; a larger difference is a different network.
 TOLERANCE = 1e-4
+SAMPLE_ROWS = 16
 
 
-def export_onnx(network: keras.Model, path: Path, sample: dict[str, np.ndarray]) -> float:
-    """Write the twin of a network to `path`, if the two agree on `sample`.
+def main(arguments: Sequence[str]) -> int:
+    """Export a run, say how close the twin is, and return the exit code."""
+    # Keras reads it on import; only TensorFlow's networks can be converted.
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        print(export_run(RunFolder(Path(arguments[0]))))  # noqa: T201  # the answer
+    except LsdcError as error:
+        print(error, file=sys.stderr)  # noqa: T201  # read by whoever started the process
+        return 1
+    return 0
+
+
+def export_run(run: RunFolder) -> str:
+    """Export the scored network of a run with its calibration; returns a sentence on the twin.
+
+    Raises:
+        CorruptRunError: If the run's calibration cannot be read.
+        ExportError: If the export fails, or the twin differs.
+    """
+    from lsdc.models.build import build_grading_graph
+    from lsdc.models.calibration import Calibration
+    from lsdc.models.inputs import input_names
+    from lsdc.models.saved import load_in_float32
+
+    # A resumed run may have left the twin of an older network: nobody must grade with it from here on.
+    run.onnx_path.unlink(missing_ok=True)
+    network = load_in_float32(run.keras_path, run.config)
+    calibration = run.calibration()
+    graph = build_grading_graph(network, Calibration(calibration["prior_weights"], calibration["temperature"]))
+    sample = {name: values for name, values in _sample(run.config).items() if name in input_names(graph)}
+    difference = export_onnx(graph, run.onnx_path, sample)
+    return f"Its ONNX twin agrees within {difference:.0e}."
+
+
+def export_onnx(graph: keras.Model, path: Path, sample: Inputs) -> float:
+    """Write the twin of a graph to `path`, if the two agree on `sample`.
 
     Args:
-        network: Takes and gives named arrays, see `lsdc.models.catalogue`.
+        graph: Takes and gives named arrays, see `lsdc.models.build.build_grading_graph`.
         path: Replaced when the twin agrees, otherwise left as it was.
-        sample: Inputs by name; a few dozen rows.
+        sample: Inputs by name; a few rows.
 
     Returns:
         The largest difference between the two, over all outputs.
@@ -31,9 +80,9 @@ def export_onnx(network: keras.Model, path: Path, sample: dict[str, np.ndarray])
     Raises:
         ExportError: If the export fails or a difference exceeds `TOLERANCE`.
     """
-    expected = network.predict_on_batch(sample)
+    expected = graph.predict_on_batch(sample)
     with replacing(path) as temporary:
-        actual = _convert_and_run(network, temporary, sample)
+        actual = _convert_and_run(graph, temporary, sample)
         difference = _largest_difference(expected, actual)
         if not difference <= TOLERANCE:
             raise ExportError(
@@ -44,12 +93,28 @@ def export_onnx(network: keras.Model, path: Path, sample: dict[str, np.ndarray])
     return difference
 
 
-def _convert_and_run(network: keras.Model, path: Path, sample: dict[str, np.ndarray]) -> dict[str, Any]:
+def _sample(config: TrainingConfig) -> Inputs:
+    """Made-up rows of every level, side and condition, with and without neighbours: no data set is needed to export."""
+    random = np.random.default_rng(0)
+    slices, px = config.crop.num_slices, config.image_px
+    mask = random.integers(0, 2, (SAMPLE_ROWS, slices)).astype(np.float32)
+    mask[:, slices // 2] = 1
+    words = {"level": Level, "side": Side, "condition": Condition}
+    ranks = {name: random.integers(0, len(known), SAMPLE_ROWS).astype(np.int32) for name, known in words.items()}
+    return {
+        "image": random.random((SAMPLE_ROWS, slices, px, px), np.float32),
+        "mask": mask,
+        "coords": random.random((SAMPLE_ROWS, 2), np.float32),
+        **ranks,
+    }
+
+
+def _convert_and_run(graph: keras.Model, path: Path, sample: Inputs) -> dict[str, Any]:
     try:
         with warnings.catch_warnings():
             # The converter still looks up names that NumPy has dropped.
             warnings.simplefilter("ignore", FutureWarning)
-            network.export(str(path), format="onnx", verbose=False)
+            graph.export(str(path), format="onnx", verbose=False)
         return _run_onnx(path, sample)
     except Exception as error:
         # Whatever converter and runtime raise means the same to the run: trained, but of no use for prediction.
@@ -60,7 +125,7 @@ def _convert_and_run(network: keras.Model, path: Path, sample: dict[str, np.ndar
         ) from error
 
 
-def _run_onnx(path: Path, sample: dict[str, np.ndarray]) -> dict[str, Any]:
+def _run_onnx(path: Path, sample: Inputs) -> dict[str, Any]:
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]
     return dict(zip(names, session.run(names, sample), strict=True))
@@ -71,3 +136,7 @@ def _largest_difference(expected: dict[str, Any], actual: dict[str, Any]) -> flo
         return float("inf")
     # np.max hands a difference that is not a number on, where max would drop it.
     return float(np.max([np.abs(expected[name] - actual[name]).max() for name in expected]))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

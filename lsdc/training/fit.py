@@ -16,19 +16,21 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from lsdc import settings
-from lsdc.config import DeviceChoice, TrainingConfig
-from lsdc.errors import LsdcError
+from lsdc.config import Backend, DeviceChoice, Precision, TrainingConfig
+from lsdc.errors import ExportError, LsdcError
 from lsdc.runs import RunFolder, RunState
 from lsdc.training.device import describe_device, no_gpu
+from lsdc.training.export import export_run
+from lsdc.training.launch import export_in_process
 from lsdc.training.progress import RunProgress, StopRequestedError
-from lsdc.training.rows import read_rows
+from lsdc.training.rows import Rows, read_rows
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run to the end; the exit code is 0 for a finished or stopped run."""
     run = RunFolder(Path(arguments[0]))
     # A status page may look at the lock in the same instant, hence the patience.
-    with run.lock().acquire(timeout=10), RunProgress(run, epochs=run.config.epochs) as progress:
+    with run.lock().acquire(timeout=10), RunProgress(run, epochs=run.config.all_epochs) as progress:
         signal.signal(signal.SIGTERM, lambda *_: run.request_stop())
         try:
             _wait_for_slot_and_train(run, progress)
@@ -63,22 +65,48 @@ def _train(run: RunFolder, progress: RunProgress) -> None:
     rows = read_rows(run, _crop_reporter(run, progress))
     progress.say(message="Starting Keras.", eta_seconds=None)
     device = _start_keras(config)
-    run.write_record({**run.record, "device": device, "backend": _backend()})
+    run.write_record({**run.record, "device": device, "backend": config.backend.value})
     progress.say(device=device)
-    # These import Keras, which must know by now which devices it may use.
+    # These import Keras, which must know by now what it computes with.
     from lsdc.training.learn import learn
-    from lsdc.training.score import score_and_export
+    from lsdc.training.score import score
 
-    stopped = learn(run, rows, progress)
+    stopped = learn(run, rows, _settle_precision(run, rows, progress), progress)
     if not run.keras_path.exists():
         progress.end(RunState.STOPPED, "Stopped before the first epoch ended; there is no network to score.")
         return
     progress.say(message="Scoring the best network.")
-    exported = score_and_export(run, rows)
+    score(run, rows)
+    exported = _export(run)
     _log(exported)
     state, how = (RunState.STOPPED, "Stopped") if stopped else (RunState.FINISHED, "Done")
-    epochs = f"{progress.status.epoch} of {config.epochs} epochs"
+    epochs = f"{progress.status.epoch} of {config.all_epochs} epochs"
     progress.end(state, f"{how} after {epochs}; the network of the best validation loss is scored. {exported}")
+
+
+def _settle_precision(run: RunFolder, rows: Rows, progress: RunProgress) -> Precision:
+    """The precision that the config names, or the one that a probe chose; a resumed run keeps what was chosen."""
+    config = run.config
+    if config.precision is not Precision.AUTO:
+        return config.precision
+    if "precision" not in run.record:
+        from lsdc.training.precision import choose_precision
+
+        progress.say(message="Timing float32 and mixed precision.")
+        probe = choose_precision(config, rows)
+        _log(f"precision: {probe}")
+        run.write_record({**run.record, "precision": probe})
+    return Precision(run.record["precision"]["chosen"])
+
+
+def _export(run: RunFolder) -> str:
+    """Export the scored network, and say how that went; a network that cannot be exported is scored all the same."""
+    try:
+        if run.config.backend is Backend.TENSORFLOW:
+            return export_run(run)
+        return export_in_process(run)
+    except ExportError as error:
+        return f"Not exported: {error}"
 
 
 def _crop_reporter(run: RunFolder, progress: RunProgress) -> Callable[[int, int], None]:
@@ -95,25 +123,32 @@ def _crop_reporter(run: RunFolder, progress: RunProgress) -> Callable[[int, int]
 
 
 def _start_keras(config: TrainingConfig) -> str:
-    """Import Keras with the device that the config allows, and say what it found."""
+    """Import Keras with the backend and the device that the config allows, and say what it found."""
     if config.device is DeviceChoice.CPU:
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+    os.environ["KERAS_BACKEND"] = config.backend.value
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import keras
 
-    devices = keras.distribution.list_devices()
+    devices = _devices(config.backend)
     has_gpu = any(name.startswith(("gpu", "cuda")) for name in devices)
     if config.device is DeviceChoice.GPU and not has_gpu:
-        raise no_gpu(f"Keras with the {keras.backend.backend()} backend finds no GPU.")
+        raise no_gpu(f"Keras with the {config.backend} backend finds no GPU.")
     description = describe_device(DeviceChoice.AUTO if has_gpu else DeviceChoice.CPU)
-    _log(f"Keras {keras.__version__} on {keras.backend.backend()}: {description} ({', '.join(devices)})")
+    _log(f"Keras {keras.__version__} on {config.backend}: {description} ({', '.join(devices)})")
     return description
 
 
-def _backend() -> str:
+def _devices(backend: Backend) -> list[str]:
+    """The devices that a backend can use, such as `cpu:0`."""
+    if backend is Backend.TORCH:
+        # Keras' list of devices does not know PyTorch.
+        import torch
+
+        return [f"cuda:{index}" for index in range(torch.cuda.device_count())] or ["cpu:0"]
     import keras
 
-    return str(keras.backend.backend())
+    return list(keras.distribution.list_devices())
 
 
 def _log(line: str) -> None:

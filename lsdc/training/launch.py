@@ -7,15 +7,16 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from lsdc import settings
-from lsdc.config import TrainingConfig
+from lsdc.config import Backend, TrainingConfig
 from lsdc.dataset.splits import split_rows
 from lsdc.dataset.tables import (
     data_fingerprint,
@@ -24,13 +25,16 @@ from lsdc.dataset.tables import (
     require_images,
     rows_for_training,
 )
-from lsdc.errors import RunError
-from lsdc.models.catalogue import parameter_count
+from lsdc.errors import ExportError, RunError
+from lsdc.models.catalogue import check_network
 from lsdc.runs import RunFolder, RunNotes, RunState, RunStatus, create_run
-from lsdc.training.device import describe_device
+from lsdc.training.device import check_backend, describe_device, is_installed
 
 POLL_SECONDS = 0.5
-RECORDED_PACKAGES = ("tensorflow", "keras", "numpy", "pandas", "pydicom", "scikit-learn", "onnxruntime", "streamlit")
+RECORDED_PACKAGES = (
+    *("tensorflow", "jax", "torch", "keras"),
+    *("numpy", "pandas", "pydicom", "scikit-learn", "onnxruntime", "streamlit"),
+)
 
 
 def start_run(config: TrainingConfig, *, preset: str, data_root: Path, name: str = "") -> RunFolder:
@@ -52,7 +56,8 @@ def start_run(config: TrainingConfig, *, preset: str, data_root: Path, name: str
 
 def enqueue_run(config: TrainingConfig, *, preset: str, data_root: Path, name: str = "") -> RunFolder:
     """Check that a run can begin and make its folder, without starting it. Arguments and errors as `start_run`."""
-    parameter_count(config)
+    check_network(config)
+    check_backend(config.backend)
     describe_device(config.device)
     table = load_label_table(data_root)
     require_images(data_root)
@@ -62,7 +67,7 @@ def enqueue_run(config: TrainingConfig, *, preset: str, data_root: Path, name: s
         "preset": preset,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "data": _describe_data(table, rows, data_root),
-        "versions": {"python": platform.python_version()} | {name: version(name) for name in RECORDED_PACKAGES},
+        "versions": _versions(),
         "commit": _git_commit(),
     }
     return create_run(settings.runs_root(), config, record, RunNotes(name=name))
@@ -85,6 +90,38 @@ def resume_run(run: RunFolder) -> None:
     run.clear_stop_request()
     run.write_status(RunStatus(state=RunState.QUEUED, epochs=run.config.epochs, message="Waiting to go on."))
     _start_process(run)
+
+
+def export_in_process(run: RunFolder) -> str:
+    """Export the network of a scored run in a process of its own; returns a sentence on the twin.
+
+    Raises:
+        RunError: If the run is not over, or left no network.
+        ExportError: If TensorFlow is not installed here, the export fails, or the twin differs.
+    """
+    if not (run.keras_path.is_file() and run.is_scored):
+        raise RunError(
+            f"Run {run.run_id} has no scored network to export.",
+            "A run that was trained and scored keeps model.keras and calibration.json.",
+            "Let it finish, or repeat it.",
+        )
+    if not is_installed(Backend.TENSORFLOW):
+        raise ExportError(
+            "TensorFlow, which converts networks to ONNX, is not installed here.",
+            "The run is finished and scored; only its exported twin is missing.",
+            f"Where TensorFlow is installed: python -m lsdc export --onnx {run.run_id}.",
+        )
+    answer = subprocess.run(
+        [sys.executable, "-m", "lsdc.training.export", str(run.path)],
+        cwd=settings.PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if answer.returncode:
+        reason = answer.stderr.strip().splitlines()[-1] if answer.stderr.strip() else f"exit code {answer.returncode}"
+        raise ExportError(reason, "A twin that agrees with the trained network.", "The run keeps its Keras network.")
+    return answer.stdout.strip().splitlines()[-1]
 
 
 def wait_for(run: RunFolder) -> RunStatus:
@@ -123,6 +160,14 @@ def _describe_data(table: pd.DataFrame, rows: pd.DataFrame, data_root: Path) -> 
         "rows": len(rows),
         "studies": int(rows["study_id"].nunique()),
     }
+
+
+def _versions() -> dict[str, str]:
+    versions = {"python": platform.python_version()}
+    for name in RECORDED_PACKAGES:
+        with suppress(PackageNotFoundError):  # a backend that nobody needs here
+            versions[name] = version(name)
+    return versions
 
 
 def _git_commit() -> str | None:

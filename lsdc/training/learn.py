@@ -1,99 +1,174 @@
-"""The steps of a run: network, training graph and callbacks, from the first epoch or from a checkpoint."""
+"""The stages of a run: network, training graph and callbacks, from the first epoch or from a checkpoint.
+
+The first stage trains the whole network. A second one, if it is asked for, goes on from the best network of the first
+with its encoder frozen and the loss weighted by class: the encoder learns from the data as they are, and the head from
+all grades alike (Kang et al. 2020, “Decoupling representation and classifier”).
+"""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import keras
 
-from lsdc.config import Optimizer, TrainingConfig
+from lsdc.config import Loss, Precision, Schedule, TrainingConfig
+from lsdc.files import replacing
 from lsdc.models.build import build_network, build_training_graph
+from lsdc.models.inputs import input_names
 from lsdc.runs import RunFolder
 from lsdc.training.batches import Batches
-from lsdc.training.callbacks import ReplayPast, RunRecorder, plateau_callbacks
+from lsdc.training.callbacks import (
+    ReplayPast,
+    RunRecorder,
+    averaged_weights,
+    patience_callbacks,
+    patience_is_exhausted,
+)
+from lsdc.training.losses import Weights, build_loss, loss_weights
+from lsdc.training.optimizers import build_optimizer
 from lsdc.training.progress import RunProgress, StopRequestedError
 from lsdc.training.rows import Rows
 
+POLICIES = {Precision.FLOAT32: "float32", Precision.MIXED: "mixed_bfloat16"}
 
-def learn(run: RunFolder, rows: Rows, progress: RunProgress) -> bool:
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """A part of a run with a loss of its own.
+
+    Args:
+        number: 1 or 2.
+        epochs: How many at most.
+        loss: What it minimises.
+    """
+
+    number: int
+    epochs: int
+    loss: Loss
+
+    @property
+    def graph_name(self) -> str:
+        """The name that its training graph carries, so that a checkpoint tells which stage it is of."""
+        return f"stage_{self.number}"
+
+
+def stages(config: TrainingConfig) -> list[Stage]:
+    """The stages of a run, in their order."""
+    first = Stage(number=1, epochs=config.epochs, loss=config.loss)
+    second = Stage(number=2, epochs=config.head_epochs, loss=Loss.CLASS_WEIGHTED)
+    return [first, second] if config.head_epochs else [first]
+
+
+def learn(run: RunFolder, rows: Rows, precision: Precision, progress: RunProgress) -> bool:
     """Train until the epochs are over, nothing gets better, or somebody asks to stop; returns whether that was so."""
-    config = run.config
-    network, graph, first_epoch = _begin(run, config, len(rows.positions("train")))
-    run.write_model_summary(_summary(network))
-    past = [
-        {str(name): float(value) for name, value in epoch.items()}
-        for epoch in run.history().head(first_epoch).to_dict("records")
-    ]
-    shared: dict[str, Any] = {
-        "pixels": rows.cache.pixels,
-        "coords": rows.coords,
-        "labels": rows.labels,
-        "config": config,
-    }
-    progress.say(epoch=first_epoch)
-    if first_epoch >= config.epochs or _patience_is_exhausted(past, config.early_stopping_patience):
-        # A run that was killed while it was scored. Keras would train one more step before it looked.
-        return False
-    plateau = plateau_callbacks(config)
-    callbacks = [
-        RunRecorder(run, progress, network, past, config),
-        *plateau,
-        ReplayPast(plateau, past, config.learning_rate),
-    ]
-    keras.utils.set_random_seed(config.seed)
-    try:
-        graph.fit(
-            Batches(rows=rows.positions("train"), first_epoch=first_epoch, training=True, **shared),
-            validation_data=Batches(rows=rows.positions("validation"), training=False, **shared),
-            epochs=config.epochs,
-            initial_epoch=first_epoch,
-            callbacks=callbacks,
-            shuffle=False,  # Batches does it, by seed and epoch
-            verbose=0,
-        )
-    except StopRequestedError:
-        return True
+    keras.config.set_dtype_policy(POLICIES[precision])
+    checkpoint = keras.saving.load_model(run.checkpoint_path, safe_mode=True) if run.can_resume else None
+    for stage in stages(run.config):
+        try:
+            _train_stage(run, rows, progress, stage, checkpoint)
+        except StopRequestedError:
+            return True
     return False
 
 
-def _begin(run: RunFolder, config: TrainingConfig, training_rows: int) -> tuple[keras.Model, keras.Model, int]:
-    """Network, training graph and first epoch: from the checkpoint if there is one, otherwise from the config."""
-    if not run.can_resume:
-        network = build_network(config)
-        graph = build_training_graph(network, config)
-        graph.compile(
-            optimizer=_optimizer(config),
-            loss="sparse_categorical_crossentropy",
-            metrics=["accuracy"],
-            # TensorFlow's XLA lacks the augmentation's image transform, and is slower on a CPU.
-            jit_compile=keras.backend.backend() == "jax",
-        )
-        return network, graph, 0
-    graph = keras.saving.load_model(run.checkpoint_path, safe_mode=True)
-    # The checkpoint itself knows how far it is; a kill may have come between it and the history.
-    steps_per_epoch = -(-training_rows // config.batch_size)
-    first_epoch = int(graph.optimizer.iterations) // steps_per_epoch
-    print(f"going on after epoch {first_epoch}", flush=True)  # noqa: T201  # the run's log
-    return graph.get_layer(config.model), graph, first_epoch
+def weights_of_best(run: RunFolder, rows: Rows) -> Weights:
+    """The weights of the loss that the saved network learned with."""
+    last = stages(run.config)[int(run.history()["stage"].max()) - 1]
+    return loss_weights(last.loss, rows.labels[rows.positions("train")])
 
 
-def _patience_is_exhausted(past: Sequence[Mapping[str, float]], patience: int) -> bool:
-    """Whether early stopping ended the run after these epochs."""
-    losses = [epoch["val_loss"] for epoch in past]
-    return bool(patience and losses) and len(losses) - 1 - losses.index(min(losses)) >= patience
-
-
-def _optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:
-    # Only AdamW takes no None; to the others a decay of 0.0 is another graph than none.
-    always = config.optimizer is Optimizer.ADAMW
-    weight_decay = config.weight_decay if always or config.weight_decay else None
-    return keras.optimizers.get(
-        {
-            "class_name": config.optimizer.value,
-            "config": {"learning_rate": config.learning_rate, "weight_decay": weight_decay},
-        }
+def compile_graph(network: keras.Model, rows: Rows, config: TrainingConfig, stage: Stage) -> keras.Model:
+    """The training graph of a stage, ready for its first step."""
+    graph = build_training_graph(network, config, name=stage.graph_name)
+    training = rows.positions("train")
+    graph.compile(
+        optimizer=build_optimizer(
+            config, steps_per_epoch=-(-len(training) // config.batch_size), epochs=stage.epochs
+        ),
+        loss=build_loss(config, loss_weights(stage.loss, rows.labels[training])),
+        metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
+        # TensorFlow's XLA lacks the augmentation's image transform, and is slower on a CPU.
+        jit_compile=keras.backend.backend() == "jax",
     )
+    return graph
+
+
+def _train_stage(
+    run: RunFolder, rows: Rows, progress: RunProgress, stage: Stage, checkpoint: keras.Model | None
+) -> None:
+    config = run.config
+    training = rows.positions("train")
+    if checkpoint is not None and checkpoint.name != stage.graph_name and stage.number == 1:
+        return  # the checkpoint is of the second stage already
+    past = _past(run)
+    begins = len([epoch for epoch in past if epoch["stage"] < stage.number])
+    if checkpoint is not None and checkpoint.name == stage.graph_name:
+        graph, network = checkpoint, checkpoint.get_layer(config.model)
+        # The checkpoint itself knows how far it is; a kill may have come between it and the history.
+        done = int(graph.optimizer.iterations) // -(-len(training) // config.batch_size)
+        print(f"going on after epoch {begins + done}", flush=True)  # noqa: T201  # the run's log
+    else:
+        network, done = _first_network(run, stage), 0
+        graph = compile_graph(network, rows, config, stage)
+        run.write_model_summary(_summary(network))
+    past = past[: begins + done]
+    progress.say(epoch=begins + done)
+    if done >= stage.epochs or patience_is_exhausted(past[begins:], config.early_stopping_patience):
+        # A run that was killed between two stages, or while it was scored. Keras would train one more step first.
+        return
+    _fit(run, rows, progress, stage, graph, network, past)
+
+
+def _fit(
+    run: RunFolder,
+    rows: Rows,
+    progress: RunProgress,
+    stage: Stage,
+    graph: keras.Model,
+    network: keras.Model,
+    past: Sequence[Mapping[str, float]],
+) -> None:
+    config, names = run.config, input_names(graph)
+    patience = patience_callbacks(config)
+    scheduled = config.schedule is Schedule.COSINE
+    own_past = [epoch for epoch in past if epoch["stage"] == stage.number]
+    callbacks = [
+        RunRecorder(run, progress, network, past, stage=stage.number, seed=config.seed),
+        *patience,
+        ReplayPast(patience, own_past, None if scheduled else config.learning_rate),
+    ]
+    if config.ema_momentum:
+        callbacks.append(keras.callbacks.SwapEMAWeights())
+    keras.utils.set_random_seed(config.seed)
+    first_epoch = len(past)
+    graph.fit(
+        Batches(rows, rows.positions("train"), config, names, first_epoch=first_epoch, training=True),
+        validation_data=Batches(rows, rows.positions("validation"), config, names, training=False),
+        epochs=first_epoch - len(own_past) + stage.epochs,
+        initial_epoch=first_epoch,
+        callbacks=callbacks,
+        shuffle=False,  # Batches does it, by seed and epoch
+        verbose=0,
+    )
+
+
+def _first_network(run: RunFolder, stage: Stage) -> keras.Model:
+    """What a stage begins with: fresh weights, or the best network of the first stage with its encoder frozen."""
+    if stage.number == 1:
+        return build_network(run.config)
+    # The second stage replaces the best network, and may be killed before its first checkpoint: it must begin alike.
+    if not run.first_stage_path.exists():
+        with replacing(run.first_stage_path) as temporary:
+            shutil.copyfile(run.keras_path, temporary)
+    network = keras.saving.load_model(run.first_stage_path, safe_mode=True)
+    network.get_layer("encoder").trainable = False
+    return network
+
+
+def _past(run: RunFolder) -> list[dict[str, float]]:
+    return [{str(name): float(value) for name, value in epoch.items()} for epoch in run.history().to_dict("records")]
 
 
 def _summary(network: keras.Model) -> str:

@@ -15,6 +15,7 @@ from lsdc.dataset.splits import split_rows
 from lsdc.dataset.tables import data_fingerprint, load_label_table, rows_for_training
 from lsdc.errors import TrainingError
 from lsdc.preprocessing.cache import CropCache, build_crop_cache
+from lsdc.preprocessing.inputs import Inputs, network_inputs, unit_image
 from lsdc.runs import RunFolder
 
 
@@ -31,19 +32,39 @@ class Rows:
         return np.asarray(self.cache.index["severity"].cat.codes, np.int64)
 
     @cached_property
-    def coords(self) -> NDArray[np.float32]:
-        """Points as shares of width and height, float32 (rows, 2)."""
-        coords: NDArray[np.float32] = self.cache.index[["x_fraction", "y_fraction"]].to_numpy(np.float32)
-        return coords
+    def groups(self) -> NDArray[np.intp]:
+        """A number for each condition, side and level, (rows,): mixup blends within them."""
+        keys = self.cache.index[["condition", "side", "level"]]
+        return np.asarray(keys.groupby(list(keys.columns), observed=True).ngroup(), np.intp)
 
     def positions(self, *splits: str) -> NDArray[np.intp]:
         """Positions of the rows of these splits, ascending."""
         return np.flatnonzero(np.isin(self.split, splits))
 
-    def inputs(self, positions: NDArray[np.intp]) -> dict[str, np.ndarray]:
+    def stored_inputs(self, positions: NDArray[np.intp]) -> Inputs:
+        """What a training graph takes of some rows: a network's inputs by name, but the image as bytes."""
+        words = {name: values[positions] for name, values in self._words.items()}
+        return {"image": self.cache.pixels[positions], **words}
+
+    def inputs(self, positions: NDArray[np.intp]) -> Inputs:
         """Inputs of the bare network for some rows, by name."""
-        image = network_image(self.cache.pixels[positions]).astype(np.float32) / np.float32(255)
-        return {"image": image, "coords": self.coords[positions]}
+        stored = self.stored_inputs(positions)
+        return stored | {"image": unit_image(stored["image"])}
+
+    @cached_property
+    def _words(self) -> Inputs:
+        # All but the images, for all rows at once.
+        index = self.cache.index
+        nothing = np.empty((0, 0, 0, 0), np.uint8)
+        inputs = network_inputs(
+            nothing,
+            self.cache.mask,
+            index[["x_fraction", "y_fraction"]].to_numpy(),
+            levels=index["level"],
+            sides=index["side"],
+            conditions=index["condition"],
+        )
+        return {name: values for name, values in inputs.items() if name != "image"}
 
 
 def read_rows(run: RunFolder, report_progress: Callable[[int, int], None]) -> Rows:
@@ -85,8 +106,3 @@ def read_rows(run: RunFolder, report_progress: Callable[[int, int], None]) -> Ro
                 "Look at the skipped files in the log, and repair the data set.",
             )
     return kept
-
-
-def network_image(stacks: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """From cached stacks (rows, 1, px, px) to a network's image (rows, px, px, 1)."""
-    return np.moveaxis(stacks, 1, -1)

@@ -1,78 +1,98 @@
-"""What a trained network leaves in its run: predictions, embeddings, metrics, card, and its ONNX twin."""
+"""What a trained network leaves in its run: predictions, embeddings, calibration, metrics and card."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import keras
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lsdc.errors import ExportError
+from lsdc.evaluation.calibration import Calibrated, calibrate
 from lsdc.evaluation.model_card import model_card
 from lsdc.evaluation.scoring import evaluate
 from lsdc.labels import Severity
+from lsdc.models.augmentation import seen_mask
+from lsdc.models.inputs import input_names
+from lsdc.models.saved import load_in_float32
 from lsdc.runs import RunFolder
-from lsdc.training.export import export_onnx
+from lsdc.training.learn import weights_of_best
 from lsdc.training.rows import Rows
 
-PREDICTION_BATCH = 256
-EXPORT_SAMPLE = 32
+PREDICTION_BATCH = 64
 ROW_KEYS = ["study_id", "series_id", "instance_number", "condition", "side", "level"]
 POSITIONS = ["x", "y", "x_fraction", "y_fraction"]
 
 
-def score_and_export(run: RunFolder, rows: Rows) -> str:
-    """Predict every row with the best network and write what follows from it.
-
-    A network that cannot be exported is scored all the same; the run is then not offered for prediction.
-
-    Returns:
-        A sentence on the export.
-    """
-    # A resumed run may have left the twin of an older network: nobody must grade with it from here on.
-    run.onnx_path.unlink(missing_ok=True)
-    network = keras.saving.load_model(run.keras_path, safe_mode=True)
+def score(run: RunFolder, rows: Rows) -> None:
+    """Predict every row with the best network, calibrate, and write what follows from it."""
+    config = run.config
+    network = load_in_float32(run.keras_path, config)
     positions = rows.positions("train", "validation", "test")
-    probabilities, embedding = _predict(network, rows, positions)
-    predictions = _predictions_table(rows, positions, probabilities)
+    outputs = _predict(network, rows, positions)
+    table = _rows_table(rows, positions)
+    calibrated = calibrate(outputs["logits"], table, weights=weights_of_best(run, rows), fit=config.calibrate)
+    predictions = _with_answers(table, calibrated.probabilities, outputs.get("attention"))
+    by_slices = _fewer_slices(network, rows, positions, calibrated)
     run.write_predictions(predictions)
-    run.write_embeddings(_embeddings_table(predictions, embedding))
-    metrics = evaluate(predictions)
+    run.write_embeddings(_embeddings_table(table, outputs["embedding"]))
+    run.write_calibration(calibrated.record)
+    metrics = evaluate(predictions, by_slices=by_slices)
     run.write_metrics(metrics)
-    run.write_model_card(model_card(run_id=run.run_id, config=run.config, data=run.data, metrics=metrics))
-    try:
-        difference = export_onnx(network, run.onnx_path, rows.inputs(positions[:EXPORT_SAMPLE]))
-    except ExportError as error:
-        return str(error)
-    return f"Its ONNX twin agrees within {difference:.0e}."
+    run.write_model_card(
+        model_card(
+            run_id=run.run_id, config=config, data=run.data, metrics=metrics, calibration=calibrated.record
+        )
+    )
 
 
 def _predict(
-    network: keras.Model, rows: Rows, positions: NDArray[np.intp]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    parts = [
-        network.predict_on_batch(rows.inputs(positions[start : start + PREDICTION_BATCH]))
-        for start in range(0, len(positions), PREDICTION_BATCH)
-    ]
-    probabilities, embedding = (
-        np.concatenate([part[name] for part in parts]) for name in ("probabilities", "embedding")
-    )
-    return probabilities, embedding
+    network: keras.Model, rows: Rows, positions: NDArray[np.intp], *, reach: int | None = None
+) -> dict[str, NDArray[np.float32]]:
+    """All outputs of a network for some rows, with neighbours up to a distance only if `reach` says so."""
+    names = input_names(network)
+    parts: list[dict[str, Any]] = []
+    for start in range(0, len(positions), PREDICTION_BATCH):
+        inputs = rows.inputs(positions[start : start + PREDICTION_BATCH])
+        if reach is not None:
+            inputs["mask"] = seen_mask(inputs["mask"], np.full(len(inputs["mask"]), reach))
+        parts.append(network.predict_on_batch({name: inputs[name] for name in names}))
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _predictions_table(rows: Rows, positions: NDArray[np.intp], probabilities: NDArray[np.float32]) -> pd.DataFrame:
+def _fewer_slices(
+    network: keras.Model, rows: Rows, positions: NDArray[np.intp], calibrated: Calibrated
+) -> dict[int, NDArray[np.float64]]:
+    """Probabilities of all rows by the number of slices that are shown at most; empty if the network sees one."""
+    slices = rows.cache.mask.shape[1]
+    return {
+        2 * reach + 1: calibrated.apply(_predict(network, rows, positions, reach=reach)["logits"])
+        for reach in range(slices // 2 + 1)
+        if slices > 1
+    }
+
+
+def _rows_table(rows: Rows, positions: NDArray[np.intp]) -> pd.DataFrame:
     index = rows.cache.index.iloc[positions]
     table: pd.DataFrame = index[ROW_KEYS + POSITIONS].reset_index(drop=True)
     table.insert(0, "split", rows.split[positions].astype(object))
     table["label"] = index["severity"].astype(object).to_numpy()
-    for severity in Severity:
-        table[severity.probability_column] = probabilities[:, severity.rank]
     return table
 
 
-def _embeddings_table(predictions: pd.DataFrame, embedding: NDArray[np.float32]) -> pd.DataFrame:
-    training = (predictions["split"] == "train").to_numpy()
-    keys = predictions.loc[training, [*ROW_KEYS, "label"]]
+def _with_answers(
+    table: pd.DataFrame, probabilities: NDArray[np.float64], attention: NDArray[np.float32] | None
+) -> pd.DataFrame:
+    answers = {severity.probability_column: probabilities[:, severity.rank] for severity in Severity}
+    if attention is not None:
+        answers |= {f"attention_{place}": weights for place, weights in enumerate(attention.T, start=1)}
+    return table.assign(**answers)
+
+
+def _embeddings_table(table: pd.DataFrame, embedding: NDArray[np.float32]) -> pd.DataFrame:
+    training = (table["split"] == "train").to_numpy()
+    keys = table.loc[training, [*ROW_KEYS, "label"]]
     names = [f"e{number}" for number in range(embedding.shape[1])]
     values = pd.DataFrame(embedding[training].astype(np.float16), columns=names)
     return pd.concat([keys.reset_index(drop=True), values], axis=1)

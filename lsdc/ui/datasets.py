@@ -13,6 +13,7 @@ from lsdc.config import TrainingConfig
 from lsdc.dataset.challenge_files import GRADES_FILE, PHANTOM_FILE, POINTS_FILE, SERIES_FILE
 from lsdc.dataset.dicom import DicomSlice, read_slice
 from lsdc.dataset.prepare import PreparationState, watch_preparation
+from lsdc.dataset.series import SeriesStack
 from lsdc.dataset.splits import split_rows
 from lsdc.dataset.tables import is_synthetic, load_label_table, rows_for_training, studies_without_images
 from lsdc.errors import LsdcError, MissingFileError
@@ -87,6 +88,20 @@ def load_slice(path: Path) -> tuple[str, DicomSlice]:
     return str(version), _slice(version)
 
 
+def load_slices_around(path: Path, count: int) -> list[DicomSlice | None]:
+    """A slice of the data set with the `count` slices on each side of it in its series, as `SeriesStack.read_around`.
+
+    Raises:
+        MissingFileError: If the image is not in its folder.
+        DicomError: If it cannot be read.
+    """
+    if count == 0:
+        return [load_slice(path)[1]]
+    files = tuple(file_version(file) for file in sorted(path.parent.glob("*.dcm")))
+    stack = _series(path.parent, files)
+    return stack.read_around(int(path.stem), count, lambda neighbour: load_slice(neighbour)[1])
+
+
 def count_studies_without_images(data: DataSet) -> int:
     """Labelled studies whose images are not there."""
     return _studies_without_images(data.root, _table_versions(data.root), _images_version(data.root))
@@ -136,6 +151,11 @@ def _studies_without_images(root: Path, versions: tuple[FileVersion, ...], image
     return len(studies_without_images(_label_table(root, versions), root))
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _series(folder: Path, versions: tuple[FileVersion, ...]) -> SeriesStack:  # noqa: ARG001  # key
+    return SeriesStack.from_folder(folder)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
 def _slice(version: FileVersion) -> DicomSlice:
     return read_slice(Path(version[0]))

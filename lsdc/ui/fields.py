@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import partial
 from typing import Annotated, Any, get_args, get_origin
@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 from lsdc.config import PRESETS, TrainingConfig
 from lsdc.errors import ConfigError
 from lsdc.labels import Condition
-from lsdc.models.catalogue import CATALOG
+from lsdc.models.catalogue import CATALOG, ENCODERS, IMAGENET, NO_WEIGHTS
 
 # As many choices fit beside each other in the sidebar.
 MOST_SEGMENTS = 3
@@ -79,8 +79,14 @@ def _adapter(field: FieldInfo) -> TypeAdapter[Any]:
 
 def _widget_for(name: str, field: FieldInfo) -> tuple[Callable[[FieldInfo, str], object], Callable[[Any], Any]]:
     kind = field.annotation
-    if _extra(field).get("choices") == "catalogue":
-        return _draw_catalogue, str
+    match _extra(field).get("choices"):
+        case "networks":
+            return _draw_network, str
+        case "encoders":
+            return partial(_draw_words, options=ENCODERS), str
+        case "pretrained":
+            # A path can be typed as well.
+            return partial(_draw_words, options=(NO_WEIGHTS, IMAGENET), accept_new_options=True), str
     if _is_whole_numbers(field):
         return _draw_whole_numbers, parse_whole_numbers
     if get_origin(kind) is tuple:
@@ -102,9 +108,13 @@ def _widget_for(name: str, field: FieldInfo) -> tuple[Callable[[FieldInfo, str],
     raise TypeError(f"There is no widget for {name}: {kind}.")
 
 
-def _draw_catalogue(field: FieldInfo, key: str) -> None:
+def _draw_network(field: FieldInfo, key: str) -> None:
     name = st.selectbox(options=list(CATALOG), **_common(field, key))
     st.caption(CATALOG[name].description)
+
+
+def _draw_words(field: FieldInfo, key: str, options: Sequence[str], accept_new_options: bool = False) -> None:
+    st.selectbox(options=options, accept_new_options=accept_new_options, **_common(field, key))
 
 
 def _draw_whole_numbers(field: FieldInfo, key: str) -> None:

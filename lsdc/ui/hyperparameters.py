@@ -9,8 +9,10 @@ from typing import Any
 import streamlit as st
 
 from lsdc.config import PRESETS, TrainingConfig, preset
-from lsdc.errors import ConfigError
+from lsdc.errors import ConfigError, DeviceError
+from lsdc.models.catalogue import check_network
 from lsdc.runs import RunFolder
+from lsdc.training.device import check_backend
 from lsdc.ui.errors import as_text
 from lsdc.ui.fields import draw_field, field_hints, widget_value
 
@@ -68,9 +70,12 @@ def _read(name: str) -> Choice:
     if problems:
         return Choice(preset=name, config=None, reason=" ".join(problems))
     try:
-        return Choice(preset=name, config=TrainingConfig.parse(values))
-    except ConfigError as error:
-        return Choice(preset=name, config=None, reason=error.happened)
+        config = TrainingConfig.parse(values)
+        check_network(config)
+        check_backend(config.backend)
+    except (ConfigError, DeviceError) as error:
+        return Choice(preset=name, config=None, reason=f"{error.happened} {error.fix}")
+    return Choice(preset=name, config=config)
 
 
 def _read_fields(fields: list[str], values: dict[str, Any], problems: list[str]) -> None:

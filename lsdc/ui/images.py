@@ -18,6 +18,7 @@ from lsdc.labels import Severity
 
 SHOWN_HEIGHT_PX = 680
 UNGRADED_COLOR = "#ffffff"
+FADED_ALPHA = 70  # of 255
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +69,7 @@ def windowed_picture(image: DicomSlice, image_id: str, *, key: str) -> Picture:
 
     Args:
         image: The slice.
-        image_id: Names the pixels, as `load_slice` and `read_upload` do; equal names must mean equal pixels.
+        image_id: Names the pixels, as `load_slice` and `read_uploads` do; equal names must mean equal pixels.
         key: Prefix of the widgets' keys; the sliders start afresh with each image.
     """
     window = choose_window(image, key=f"{key}_{image_id}")
@@ -120,6 +121,13 @@ def _bulk_window(image: DicomSlice) -> Window:
 def _windowed_png(image_id: str, center: float, width: float, _pixels: npt.NDArray[np.float32]) -> bytes:  # noqa: ARG001  # image_id is the cache's key for the pixels, which Streamlit would hash by a sample
     grey = np.clip((_pixels - (center - width / 2)) / width, 0.0, 1.0) * 255.0
     return png_bytes(grey.astype(np.uint8))
+
+
+def faded(grey: npt.NDArray[np.uint8]) -> Image.Image:
+    """A picture that lets the page's background through, for what is not really there; `grey` is uint8 (rows, cols)."""
+    picture = Image.fromarray(grey).convert("LA")
+    picture.putalpha(FADED_ALPHA)
+    return picture
 
 
 def png_bytes(grey: npt.NDArray[np.uint8]) -> bytes:

@@ -13,6 +13,7 @@ import streamlit as st
 from lsdc.charts.curves import Ranking
 from lsdc.dataset.splits import leaks
 from lsdc.errors import CorruptRunError
+from lsdc.evaluation.calibration_file import CalibrationRecord
 from lsdc.evaluation.comparison import Verdict, compare
 from lsdc.evaluation.metrics import METRICS, Metric
 from lsdc.evaluation.metrics_file import CHALLENGE_METRICS, Metrics, Scores, read_metrics
@@ -122,6 +123,37 @@ def interval_table(group: ScoreGroup, metric: Metric) -> pd.DataFrame:
             {"run": label, "is_baseline": is_baseline, **scores[metric.name]}
             for label, scores, is_baseline in group.lines()
             if scores[metric.name]["value"] is not None
+        ]
+    )
+
+
+def slice_table(runs: Sequence[ScoredRun], metric: Metric) -> pd.DataFrame:
+    """One row per run and number of slices shown: `run`, `slices`, `value`, `low`, `high`.
+
+    Runs whose network sees a single slice have none.
+    """
+    return pd.DataFrame(
+        [
+            {"run": run.label, "slices": slices, **scores["metrics"][metric.name]}
+            for run in runs
+            for slices, scores in run.metrics.get("by_slices", {}).items()
+            if scores["metrics"][metric.name]["value"] is not None
+        ],
+        columns=["run", "slices", "value", "low", "high"],
+    )
+
+
+def reliability_table(record: CalibrationRecord) -> pd.DataFrame:
+    """One row per bin: `low`, `high`, `rows`, `confidence`, `accuracy`, `accuracy_low`, `accuracy_high`."""
+    return pd.DataFrame(
+        [
+            {
+                **bin_,
+                "accuracy": bin_["accuracy"]["value"],
+                "accuracy_low": bin_["accuracy"]["low"],
+                "accuracy_high": bin_["accuracy"]["high"],
+            }
+            for bin_ in record["reliability"]["bins"]
         ]
     )
 

@@ -14,6 +14,8 @@ from lsdc.labels import Severity
 from lsdc.ui.charts import show_chart
 from lsdc.ui.errors import as_text, friendly_errors
 from lsdc.ui.scores import ScoredRun, ScoreGroup, load_verdict, rankings
+from pages.compare.calibration import draw_calibration
+from pages.compare.slices import draw_slices
 
 MOST_RUNS = 3
 
@@ -37,8 +39,10 @@ def draw_details(groups: Sequence[ScoreGroup]) -> None:
     tabs = {
         "Confusion": _draw_confusion,
         "Curves": _draw_curves,
+        "Calibration": draw_calibration,
         "Learning": _draw_learning,
         "Levels": _draw_levels,
+        "Slices": draw_slices,
         "Head to head": _draw_verdict,
         "Networks": _draw_networks,
     }

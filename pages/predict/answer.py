@@ -12,6 +12,7 @@ from lsdc.ui.frame import SYNTHETIC_BADGE
 from lsdc.ui.graders import cached_grader
 from lsdc.ui.runs import ListedRun
 from pages.predict.question import Place
+from pages.predict.seen import draw_seen
 from pages.predict.source import ChosenImage
 
 # The theme's names of the hues that `SEVERITY_COLORS` has.
@@ -25,13 +26,14 @@ def draw_answer(listed: ListedRun, chosen: ChosenImage, point: PixelPoint, place
             "Choose what the point stands for: its disc level, and the side if it is asked.", icon=":material/help:"
         )
         return
-    question = (listed.run.run_id, chosen.image_id, point, place)
+    present = tuple(image is not None for image in chosen.around)
+    question = (listed.run.run_id, chosen.image_id, present, point, place)
     if st.button("Grade this point", type="primary", icon=":material/radiology:", width="stretch", key="predict_grade"):
         st.session_state["predict_question"] = question
     if st.session_state.get("predict_question") != question:
         return
     grade = cached_grader(listed.run).grade(
-        chosen.image, point, condition=place.condition, level=place.level, side=place.side
+        chosen.around, point, condition=place.condition, level=place.level, side=place.side
     )
     with st.container(border=True):
         _draw_grade(listed, chosen, place, grade)
@@ -45,14 +47,12 @@ def _draw_grade(listed: ListedRun, chosen: ChosenImage, place: Place, grade: Gra
     show_chart(class_probabilities(grade.probabilities), sentence=f"Probabilities: {chances}.")
     for warning in grade.warnings:
         st.warning(as_text(warning), icon=":material/warning:")
-    picture, words = st.columns([1, 2], vertical_alignment="center")
-    picture.image(grade.crop, width=128, alt="The image that the model saw.")
-    with words:
-        mark = f" {SYNTHETIC_BADGE}" if listed.synthetic else ""
-        when = f" on {listed.started}" if listed.started else ""
-        truth = f"  \nLabel in the data set: **{chosen.label}**." if chosen.label else ""
-        st.caption(
-            f"Left: what the model saw. Graded by {as_text(listed.label)}, which learned from "
-            f"{as_text(listed.data_name)}{mark}{when}; this took {grade.milliseconds:.0f} ms.{truth}"
-        )
+    draw_seen(listed, chosen, place, grade)
+    mark = f" {SYNTHETIC_BADGE}" if listed.synthetic else ""
+    when = f" on {listed.started}" if listed.started else ""
+    truth = f"  \nLabel in the data set: **{chosen.label}**." if chosen.label else ""
+    st.caption(
+        f"Graded by {as_text(listed.label)}, which learned from {as_text(listed.data_name)}{mark}{when}; "
+        f"this took {grade.milliseconds:.0f} ms.{truth}"
+    )
     st.caption("**Research use only.** Not a medical device; no basis for a diagnosis or a treatment.")

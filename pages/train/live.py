@@ -44,6 +44,8 @@ def _draw_state(listed: ListedRun, status: RunStatus) -> None:
         _draw_repeat(listed)
     if not status.state.is_over:
         st.progress(_share(status), text=_progress_text(status))
+    if machine := _machine(listed.run):
+        st.caption(machine)
     if status.state is RunState.FAILED:
         st.caption(
             "The log below says what happened before. “Repeat” puts the run's hyperparameters into the sidebar, "
@@ -115,6 +117,11 @@ def _progress_text(status: RunStatus) -> str:
         parts.append(f"step {status.step} of {status.steps}")
     if status.eta_seconds is not None:
         parts.append(f"about {about(status.eta_seconds)} left")
-    if status.device:
-        parts.append(status.device)
     return " · ".join(parts)
+
+
+def _machine(run: RunFolder) -> str:
+    """Device, backend and precision, as far as the run's process has settled them."""
+    # Read afresh: they are written after the run was listed.
+    record = RunFolder(run.path).record
+    return " · ".join(as_text(str(record[key])) for key in ("device", "backend", "precision") if record.get(key))

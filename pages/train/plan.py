@@ -5,7 +5,7 @@ import streamlit as st
 from lsdc.config import SplitStrategy, TrainingConfig
 from lsdc.dataset.splits import leaks
 from lsdc.errors import LsdcError
-from lsdc.models.catalogue import parameter_count
+from lsdc.models.catalogue import network_size
 from lsdc.training.device import describe_device
 from lsdc.training.launch import start_run
 from lsdc.ui.datasets import DataSet, count_rows
@@ -32,20 +32,31 @@ def _draw_facts(data: DataSet, choice: Choice) -> str:
     try:
         device = describe_device(choice.config.device)
         rows = count_rows(data, choice.config)
-        parameters = parameter_count(choice.config).total
+        size = network_size(choice.config)
     except LsdcError as error:
         return f"{error.happened} {error.fix}"
     with st.container(horizontal=True, key="train_facts", gap="large"):
         st.metric("Training rows", f"{rows.get('train', 0):,}", width="content")
         st.metric("Validation", f"{rows.get('validation', 0):,}", width="content")
         st.metric("Test", f"{rows.get('test', 0):,}", width="content")
-        st.metric("Parameters", f"{parameters:,}", width="content")
+        st.metric("Steps", f"{_steps(choice.config, rows):,}", width="content", help="Batches in all epochs together.")
+        st.metric("Parameters", f"{size.total:,}", width="content")
+        st.metric(
+            "Work per slice",
+            f"{size.multiply_adds / 1e6:,.1f} M",
+            width="content",
+            help="Multiplications of the encoder for one slice, in millions.",
+        )
         st.metric("Device", device, width="content")
     _draw_remarks(choice.config, rows)
     if choice.changed:
         names = ", ".join(TrainingConfig.model_fields[name].title or name for name in choice.changed)
         st.caption(f"Changed from “{choice.preset}”: {names}.")
     return ""
+
+
+def _steps(config: TrainingConfig, rows: dict[str, int]) -> int:
+    return -(-rows.get("train", 0) // config.batch_size) * config.all_epochs
 
 
 def _draw_remarks(config: TrainingConfig, rows: dict[str, int]) -> None:

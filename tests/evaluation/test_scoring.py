@@ -10,8 +10,8 @@ import pytest
 from sklearn.metrics import accuracy_score, log_loss, roc_auc_score
 
 from lsdc.errors import TableError
-from lsdc.evaluation.metrics import METRICS, REPORT_METRICS
-from lsdc.evaluation.predictions import PROBABILITY_COLUMNS
+from lsdc.evaluation.metrics import METRICS, REPORT_METRICS, SLICE_METRICS
+from lsdc.evaluation.predictions import PROBABILITY_COLUMNS, probabilities_of
 from lsdc.evaluation.scoring import evaluate
 
 
@@ -137,6 +137,30 @@ def test_the_challenge_s_score_needs_all_conditions(make_predictions, all_target
 
     assert {"any_severe_spinal", "challenge_score"} <= set(all_of_them["metrics"])
     assert {"any_severe_spinal", "challenge_score"}.isdisjoint(two_of_them["metrics"])
+
+
+def test_a_network_of_one_slice_has_no_scores_by_slices(scores) -> None:
+    assert scores["by_slices"] == {}
+
+
+def test_the_scored_rows_are_scored_again_with_fewer_slices(make_predictions, predictions, scores) -> None:
+    all_slices, worse = (probabilities_of(table) for table in (predictions, make_predictions(skill=0.2)))
+
+    by_slices = evaluate(predictions, by_slices={5: all_slices, 1: worse})["by_slices"]
+
+    assert list(by_slices) == ["1", "5"]
+    assert all(set(of["metrics"]) == {metric.name for metric in SLICE_METRICS} for of in by_slices.values())
+    assert [of["rows"] for of in by_slices.values()] == [100, 100]
+    for name, score in by_slices["5"]["metrics"].items():
+        assert score["value"] == scores["metrics"][name]["value"]
+        assert score["low"] < score["value"] < score["high"]
+    assert by_slices["1"]["metrics"]["macro_auc"]["high"] < by_slices["5"]["metrics"]["macro_auc"]["low"]
+
+
+def test_scores_with_fewer_slices_survive_json(predictions) -> None:
+    scores = evaluate(predictions, by_slices={1: probabilities_of(predictions)})
+
+    assert json.loads(json.dumps(scores, allow_nan=False)) == scores
 
 
 @pytest.mark.parametrize("value", [np.nan, -0.1, 1.1, np.inf])

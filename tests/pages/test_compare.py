@@ -3,9 +3,13 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
 
 from lsdc.evaluation.baselines import BASELINES
+from lsdc.evaluation.calibration import calibrate
+from lsdc.evaluation.predictions import probabilities_of
+from lsdc.evaluation.scoring import evaluate
 from lsdc.runs import RunFolder, RunState
 from lsdc.ui.errors import as_text
 
@@ -39,7 +43,9 @@ def test_a_synthetic_run_is_marked(open_page, trained_run, words):
     assert "SYNTHETIC" in words(open_page("compare"))
 
 
-@pytest.mark.parametrize("tab", ["Confusion", "Curves", "Learning", "Levels", "Head to head", "Networks"])
+@pytest.mark.parametrize(
+    "tab", ["Confusion", "Curves", "Calibration", "Learning", "Levels", "Slices", "Head to head", "Networks"]
+)
 def test_every_detail_of_two_runs_can_be_opened(open_page, trained_run, whole_slice_run, tab):
     app = open_page("compare")
     app.multiselect(key="compare_runs").set_value([trained_run.run_id, whole_slice_run.run_id])
@@ -47,6 +53,71 @@ def test_every_detail_of_two_runs_can_be_opened(open_page, trained_run, whole_sl
     app.run()
 
     assert not app.exception
+    assert not app.error
+
+
+@pytest.fixture
+def open_tab(open_page, empty_artifacts, trained_run):
+    """Open a tab of the page for a copy of a run, which may be changed before."""
+
+    def go(tab, change):
+        path = empty_artifacts / "runs" / trained_run.run_id
+        shutil.copytree(trained_run.path, path)
+        change(RunFolder(path))
+        app = open_page("compare")
+        app.session_state["compare_tab"] = tab
+        return app.run()
+
+    return go
+
+
+def calibrate_copy(run):
+    predictions = run.predictions()
+    logits = np.log(probabilities_of(predictions).clip(1e-6)) * 2
+    run.write_calibration(calibrate(logits, predictions, weights=(1.0, 2.0, 4.0), fit=True).record)
+
+
+def test_calibration_is_drawn_with_the_rows_that_it_was_measured_on(open_tab, words):
+    app = open_tab("Calibration", calibrate_copy)
+
+    assert "Calibration error" in words(app)
+    assert "test rows of" in words(app)
+    assert "Severe 4.00; that is taken out" in words(app)
+    assert not app.error
+
+
+def test_a_run_without_a_record_of_its_calibration_is_told_so(open_tab, words):
+    app = open_tab("Calibration", lambda run: (run.path / "calibration.json").unlink(missing_ok=True))
+
+    assert "no record of its calibration" in words(app)
+    assert not app.error
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"temperature": "warm"}'])
+def test_a_damaged_record_of_calibration_is_advice_on_a_page_that_works(open_tab, words, content):
+    app = open_tab("Calibration", lambda run: (run.path / "calibration.json").write_text(content))
+
+    assert ["calibration.json" in error.value for error in app.error] == [True]
+    assert "it is not your doing" not in words(app)
+
+
+def test_a_network_of_several_slices_is_compared_with_fewer(open_tab, words):
+    def score_with_fewer(run):
+        predictions = run.predictions()
+        by_slices = {number: probabilities_of(predictions) for number in (1, 3)}
+        run.write_metrics(evaluate(predictions, by_slices=by_slices))
+
+    app = open_tab("Slices", score_with_fewer)
+
+    (table,) = [frame.value for frame in app.dataframe if "slices" in frame.value]
+    assert table["slices"].tolist() == [1, 3]
+    assert "nearest to the point" in words(app)
+
+
+def test_networks_of_one_slice_have_nothing_to_hide(open_tab, words):
+    app = open_tab("Slices", lambda run: run.write_metrics({**run.metrics(), "by_slices": {}}))
+
+    assert "see one slice" in words(app)
     assert not app.error
 
 

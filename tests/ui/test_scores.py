@@ -5,10 +5,10 @@ import pytest
 
 from lsdc.config import preset
 from lsdc.errors import CorruptRunError
-from lsdc.evaluation.metrics import METRICS, REPORT_METRICS
+from lsdc.evaluation.metrics import METRICS, REPORT_METRICS, SLICE_METRICS
 from lsdc.runs import RunFolder, RunNotes, RunState, RunStatus, create_run
 from lsdc.ui.runs import read_runs
-from lsdc.ui.scores import best_value, interval_table, load_predictions, read_scores
+from lsdc.ui.scores import best_value, interval_table, load_predictions, read_scores, slice_table
 
 DATA = {"name": "phantom", "root": "", "fingerprint": "f", "synthetic": False, "rows": 10, "studies": 2}
 
@@ -109,6 +109,8 @@ def test_a_finished_run_without_scores_is_damaged_and_one_that_never_had_any_is_
         (lambda metrics: metrics["baselines"].update({"level only": None}), "level only"),
         (lambda metrics: metrics.update(by_level={"L1/L2": {}}), "L1/L2"),
         (lambda metrics: metrics.update(confusion=[[1, 2]]), "confusion"),
+        (lambda metrics: metrics.update(by_slices={"1": {"rows": 10, "metrics": {}}}), "by_slices → 1 → metrics"),
+        (lambda metrics: metrics.update(by_slices={"one": {}}), "by_slices → one"),
     ],
 )
 def test_scores_of_another_shape_are_listed_with_the_place(empty_artifacts, groups, spoil, place):
@@ -122,6 +124,32 @@ def test_scores_of_another_shape_are_listed_with_the_place(empty_artifacts, grou
     assert found == []
     assert "metrics.json" in damaged.reason
     assert place in damaged.reason
+
+
+def test_scores_with_fewer_slices_are_a_table_by_run_and_number(empty_artifacts, groups):
+    run = scored_run(empty_artifacts, "five", auc=0.5)
+    scored_run(empty_artifacts, "one", auc=0.4)
+    metrics = run.metrics()
+    auc = {1: {"value": 0.7, "low": 0.6, "high": 0.8}, 3: {"value": None, "low": None, "high": None}}
+    metrics["by_slices"] = {
+        str(slices): {"rows": 10, "metrics": {metric.name: score for metric in SLICE_METRICS}}
+        for slices, score in auc.items()
+    }
+    run.write_metrics(metrics)
+
+    ((group,), _) = groups()
+    table = slice_table(group.runs, METRICS[0])
+
+    assert table.drop(columns="run").to_dict("records") == [{"slices": 1, "value": 0.7, "low": 0.6, "high": 0.8}]
+    assert table["run"].item().startswith("five")
+
+
+def test_runs_of_single_slices_have_no_line_in_that_table(empty_artifacts, groups):
+    scored_run(empty_artifacts, "one", auc=0.4)
+
+    ((group,), _) = groups()
+
+    assert slice_table(group.runs, METRICS[0]).empty
 
 
 def test_a_run_that_failed_after_it_was_scored_is_neither_ranked_nor_damaged(empty_artifacts, groups):

@@ -1,6 +1,6 @@
 """A parametric lumbar spine, imaged and graded: data that anybody may have, with the best possible score known."""
 
-from lsdc.dataset.phantom.ceilings import Ceiling, best_possible
+from lsdc.dataset.phantom.ceilings import Ceiling, best_possible, ceiling_of_rows
 from lsdc.dataset.phantom.defects import DEFECTS, parse_defects
 from lsdc.dataset.phantom.files import PHANTOM_VERSION
 from lsdc.dataset.phantom.full_tables import write_full_tables
@@ -13,6 +13,7 @@ __all__ = [
     "Ceiling",
     "PhantomStudy",
     "best_possible",
+    "ceiling_of_rows",
     "generate_study",
     "parse_defects",
     "write_full_tables",

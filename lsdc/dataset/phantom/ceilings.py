@@ -52,16 +52,27 @@ def best_possible(truth: pd.DataFrame, target: Target, *, balanced: bool = True)
     """
     of_target = (truth["condition"] == target.condition.value) & (truth["side"] == target.side.value)
     rows = truth[of_target & truth["severity"].notna()]
+    if balanced:
+        rows = rows[_kept_by_balancing(rows)]
+    return ceiling_of_rows(rows, target, balanced=balanced) if len(rows) else None
+
+
+def ceiling_of_rows(rows: pd.DataFrame, target: Target, *, balanced: bool) -> Ceiling:
+    """The ceiling on exactly these rows.
+
+    Args:
+        rows: All rows of some studies that are counted; `study_id`, `level` and `narrowing` are looked at.
+        target: What all of them show.
+        balanced: Whether all-normal studies were left out.
+    """
     levels = rows["level"].map({level.value: level.rank for level in Level}).to_numpy()
     narrowings = rows["narrowing"].to_numpy()
     posterior = grade_probabilities(narrowings)
     if balanced:
-        posterior[:, 0] *= _chance_of_being_kept(narrowings, levels, target)
+        # Studies with fewer rows than levels are never left out.
+        complete = (rows.groupby("study_id")["level"].transform("size") == len(Level)).to_numpy()
+        posterior[complete, 0] *= _chance_of_being_kept(narrowings[complete], levels[complete], target)
         posterior /= posterior.sum(axis=1, keepdims=True)
-        kept = _kept_by_balancing(rows)
-        posterior, levels = posterior[kept], levels[kept]
-    if not len(posterior):
-        return None
     by_level = [posterior[levels == rank].sum(axis=0).max() for rank in np.unique(levels)]
     return Ceiling(
         rows=len(posterior),

@@ -9,6 +9,8 @@ import numpy as np
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, EnhancedMRImageStorage, ExplicitVRLittleEndian, RLELossless
 
+from lsdc.dataset.dicom import DicomSlice, Window
+from lsdc.dataset.geometry import ImagePlane
 from lsdc.dataset.phantom.files import PHANTOM_VERSION
 from lsdc.dataset.phantom.study import PhantomSeries, PhantomSlice
 from lsdc.labels import Sequence
@@ -79,7 +81,7 @@ def slice_dataset(identity: Identity, series: PhantomSeries, image: PhantomSlice
     dataset.SeriesInstanceUID = UID(identity.series_uid)
     dataset.FrameOfReferenceUID = UID(identity.frame_uid)
     dataset.InstanceNumber = image.instance_number
-    _add_plane(dataset, image)
+    _add_plane(dataset, image.plane)
     _add_pixels(dataset, image.pixels)
     return dataset
 
@@ -92,13 +94,49 @@ def _file_meta(instance_uid: str) -> FileMetaDataset:
     return meta
 
 
-def _add_plane(dataset: Dataset, image: PhantomSlice) -> None:
+def slice_as_read(study_id: int, series: PhantomSeries, image: PhantomSlice) -> DicomSlice:
+    """The slice as `read_slice` gives it from its file, without the file; a test holds the two together."""
+    plane = {
+        keyword: np.array([float(value) for value in texts]) for keyword, texts in _plane_texts(image.plane).items()
+    }
+    between_rows, between_columns = plane["PixelSpacing"].tolist()
+    center, width = _window(image.pixels)
+    return DicomSlice(
+        pixels=image.pixels,
+        spacing_mm=(between_rows, between_columns),
+        plane=ImagePlane(
+            position_mm=plane["ImagePositionPatient"],
+            row_cosines=plane["ImageOrientationPatient"][:3],
+            column_cosines=plane["ImageOrientationPatient"][3:],
+            spacing_mm=(between_rows, between_columns),
+        ),
+        instance_number=image.instance_number,
+        series_description=SERIES_DESCRIPTIONS[series.sequence],
+        window=Window(center=center, width=width),
+        synthetic=True,
+        series_uid=identify(study_id, series).series_uid,
+    )
+
+
+def _plane_texts(plane: ImagePlane) -> dict[str, list[str]]:
     """The Image Plane module (PS3.3 C.7.6.2), with as many digits as a decimal string may have."""
-    plane = image.plane
-    dataset.ImagePositionPatient = [f"{value:.6f}" for value in plane.position_mm]
-    dataset.ImageOrientationPatient = [f"{value:.9f}" for value in (*plane.row_cosines, *plane.column_cosines)]
-    dataset.PixelSpacing = [f"{value:.9f}" for value in plane.spacing_mm]
+    return {
+        "ImagePositionPatient": [f"{value:.6f}" for value in plane.position_mm],
+        "ImageOrientationPatient": [f"{value:.9f}" for value in (*plane.row_cosines, *plane.column_cosines)],
+        "PixelSpacing": [f"{value:.9f}" for value in plane.spacing_mm],
+    }
+
+
+def _add_plane(dataset: Dataset, plane: ImagePlane) -> None:
+    for keyword, texts in _plane_texts(plane).items():
+        setattr(dataset, keyword, texts)
     dataset.SliceLocation = f"{plane.distance_mm:.6f}"
+
+
+def _window(pixels: np.ndarray) -> tuple[int, int]:
+    """Centre and width of what a viewer shows."""
+    low, high = (int(value) for value in np.percentile(pixels, (2, 99)))
+    return (low + high) // 2, max(high - low, 1)
 
 
 def _add_pixels(dataset: Dataset, pixels: np.ndarray) -> None:
@@ -107,6 +145,5 @@ def _add_pixels(dataset: Dataset, pixels: np.ndarray) -> None:
     dataset.Rows, dataset.Columns = pixels.shape
     dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 16, 12, 11
     dataset.PixelRepresentation = 0
-    low, high = (int(value) for value in np.percentile(pixels, (2, 99)))
-    dataset.WindowCenter, dataset.WindowWidth = (low + high) // 2, max(high - low, 1)
+    dataset.WindowCenter, dataset.WindowWidth = _window(pixels)
     dataset.compress(RLELossless, pixels, encoding_plugin="pylibjpeg", generate_instance_uid=False)

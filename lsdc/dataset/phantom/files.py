@@ -17,12 +17,14 @@ from lsdc.errors import DataError
 from lsdc.files import sync_folder, write_json
 from lsdc.labels import TARGETS, Level, Side
 
-PHANTOM_VERSION = 1
+PHANTOM_VERSION = 2
 """Raised with every change of the generator that changes what it makes."""
 
 GRADE_COLUMNS = [target.column(level) for target in TARGETS for level in Level]
 POINT_COLUMNS = ["study_id", "series_id", "instance_number", "condition", "level", "x", "y"]
 SERIES_COLUMNS = ["study_id", "series_id", "series_description"]
+POINT_DIGITS = 4
+"""Decimals of `x` and `y`."""
 TRUTH_COLUMNS = ["study_id", "condition", "side", "level", "narrowing", "severity"]
 
 
@@ -57,7 +59,9 @@ def write_tables(
     grades = grades.sort_values("study_id")[["study_id", *GRADE_COLUMNS]]
     points = points.sort_values(POINT_COLUMNS[:5])[POINT_COLUMNS]
     grades.to_csv(folder / "train.csv", index=False, lineterminator="\n")
-    points.to_csv(folder / "train_label_coordinates.csv", index=False, lineterminator="\n", float_format="%.4f")
+    points.to_csv(
+        folder / "train_label_coordinates.csv", index=False, lineterminator="\n", float_format=f"%.{POINT_DIGITS}f"
+    )
     series = series.sort_values(SERIES_COLUMNS[:2])[SERIES_COLUMNS]
     series.to_csv(folder / "train_series_descriptions.csv", index=False, lineterminator="\n")
     truth[TRUTH_COLUMNS].to_csv(folder / "phantom_truth.csv", index=False, lineterminator="\n", float_format="%.6f")

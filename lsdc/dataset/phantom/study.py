@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -70,7 +71,7 @@ class PhantomLabel:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PhantomStudy:
-    """A study of one phantom; `labels` has all 25 targets and levels."""
+    """A study of one phantom; `series` has those that were drawn, `labels` all 25 targets and levels."""
 
     study_id: int
     series: tuple[PhantomSeries, ...]
@@ -82,7 +83,14 @@ def study_id(seed: int, index: int) -> int:
     return 4_003_253 + 2_157_000 * index + int(np.random.default_rng([seed, index]).integers(2_000_000))
 
 
-def generate_study(seed: int, index: int, *, image_px: int = 256, full_size: bool = False) -> PhantomStudy:
+def generate_study(
+    seed: int,
+    index: int,
+    *,
+    image_px: int = 256,
+    full_size: bool = False,
+    sequences: Collection[Sequence] | None = None,
+) -> PhantomStudy:
     """Draw one study; the same arguments give the same study on every machine.
 
     Args:
@@ -90,11 +98,11 @@ def generate_study(seed: int, index: int, *, image_px: int = 256, full_size: boo
         index: Of the study in it, from 0.
         image_px: Side of the images, if not of full size.
         full_size: Matrix sizes and numbers of slices as in the challenge.
+        sequences: Whose series are drawn; None draws all. What is drawn is the same in a part as in the whole, and so
+            are the labels.
     """
     # Separate streams, so that neither the person nor the scanner can tell anything about a grade.
-    for_person, for_reader, for_scanner, for_pixels = (
-        np.random.default_rng([seed, index, stream]) for stream in range(1, 5)
-    )
+    for_person, for_reader, for_scanner = (np.random.default_rng([seed, index, stream]) for stream in range(1, 4))
     narrowings = draw_narrowings(for_reader, 1)[0]
     grades = read_grades(for_reader, narrowings)
     spine = Spine.draw(for_person, narrowings)
@@ -102,8 +110,12 @@ def generate_study(seed: int, index: int, *, image_px: int = 256, full_size: boo
     series_ids = for_scanner.integers(1_000_000, 4_290_000_000, size=len(plans))
     numbers = [number_slices(for_scanner, len(plan.slices)) for plan in plans]
     series = tuple(
-        _image_series(spine, plan, int(series_id), number, for_pixels)
-        for plan, series_id, number in zip(plans, series_ids, numbers, strict=True)
+        # A stream for each series, so that its noise does not depend on which others are drawn.
+        _image_series(
+            spine, plan, int(series_ids[place]), numbers[place], np.random.default_rng([seed, index, 4, place])
+        )
+        for place, plan in enumerate(plans)
+        if sequences is None or plan.sequence in sequences
     )
     labels = tuple(
         PhantomLabel(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
-from lsdc.dataset.phantom import best_possible
+from lsdc.dataset.phantom import best_possible, ceiling_of_rows
 from lsdc.dataset.phantom.severity import GRADE_SHARES, effect, grade_probabilities, severity_table
 from lsdc.labels import TARGETS, Condition, Level, Severity, Side, Target
 
@@ -96,3 +96,16 @@ def test_there_is_no_ceiling_where_every_study_is_normal(truth):
     normal = truth.assign(severity="Normal/Mild")
 
     assert best_possible(normal, LEFT) is None
+
+
+def test_the_ceiling_of_given_rows_is_that_of_the_table_they_were_chosen_from(truth):
+    rows = left_rows(truth)
+    normal = (rows["severity"] == "Normal/Mild").groupby(rows["study_id"]).transform("all")
+
+    assert ceiling_of_rows(rows[~normal], LEFT, balanced=True) == best_possible(truth, LEFT)
+
+
+def test_a_study_that_balancing_could_not_drop_has_no_fewer_normal_rows_than_its_narrowing_says(truth):
+    four_levels = left_rows(truth).query("level != 'L1/L2'")
+
+    assert ceiling_of_rows(four_levels, LEFT, balanced=True) == ceiling_of_rows(four_levels, LEFT, balanced=False)
