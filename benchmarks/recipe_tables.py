@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
-from recipe_cells import RECIPES, Cell
+from recipe_cells import RECIPES
 from recipe_results import Row
 
 from lsdc.evaluation.intervals import NUM_DRAWS, Interval, percentile_interval, study_draws
@@ -14,12 +14,8 @@ from lsdc.evaluation.metrics import METRICS, report_metrics
 from lsdc.evaluation.predictions import labels_of
 from lsdc.evaluation.weighted import WeightedRows
 
-_BY_NAME = {metric.name: metric for metric in (*METRICS, *report_metrics())}
-MACRO_AUC, ACCURACY = _BY_NAME["macro_auc"], _BY_NAME["accuracy"]
-COMPARED = (MACRO_AUC, ACCURACY)
+COMPARED = tuple(metric for metric in (*METRICS, *report_metrics()) if metric.name in ("macro_auc", "accuracy"))
 BASE = "base"
-
-Scores = dict[str, np.ndarray]
 
 
 class Resampled:
@@ -27,33 +23,35 @@ class Resampled:
 
     Args:
         rows: The test rows, with their keys and `severity`.
-        probabilities: By recipe, one array (rows, 3) for each of its seeds.
+        results: Those of the runs.
     """
 
-    def __init__(self, rows: pd.DataFrame, probabilities: dict[str, list[np.ndarray]]) -> None:
+    def __init__(self, rows: pd.DataFrame, results: Iterable[Row]) -> None:
         labels = labels_of(rows.assign(label=rows["severity"].astype(object)))
         weights = [np.ones((1, len(rows))), *study_draws(rows)]
         # By metric and recipe (1 + draws, seeds): the first line is of the rows as they are.
-        self._scores: dict[str, Scores] = {metric.name: {} for metric in COMPARED}
-        for recipe, of_seeds in probabilities.items():
+        self._scores: dict[str, dict[str, np.ndarray]] = {metric.name: {} for metric in COMPARED}
+        for recipe, of_seeds in _by_recipe(results).items():
+            probabilities = [np.array(row["probabilities"]) for row in of_seeds]
             for metric in COMPARED:
                 columns = [
                     np.concatenate(
                         [metric.compute(WeightedRows(probabilities=p, labels=labels, weights=w)) for w in weights]
                     )
-                    for p in of_seeds
+                    for p in probabilities
                 ]
                 self._scores[metric.name][recipe] = np.stack(columns, axis=1)
 
     def score(self, recipe: str, metric: str) -> Interval:
         """The mean over seeds; each draw takes studies anew, and seeds."""
         scores = self._scores[metric][recipe]
-        return _interval(scores[0].mean(), _pooled(scores, stream=1))
+        return percentile_interval(float(scores[0].mean()), _pooled(scores, stream=1))
 
     def loss(self, recipe: str, metric: str) -> Interval:
         """The base minus a recipe: positive if the recipe is worse."""
         base, other = self._scores[metric][BASE], self._scores[metric][recipe]
-        return _interval(base[0].mean() - other[0].mean(), _pooled(base, stream=1) - _pooled(other, stream=2))
+        difference = float(base[0].mean() - other[0].mean())
+        return percentile_interval(difference, _pooled(base, stream=1) - _pooled(other, stream=2))
 
 
 def _pooled(scores: np.ndarray, *, stream: int) -> np.ndarray:
@@ -63,11 +61,7 @@ def _pooled(scores: np.ndarray, *, stream: int) -> np.ndarray:
     return np.asarray(np.take_along_axis(draws, picked, axis=1).mean(axis=1))
 
 
-def _interval(value: float, draws: np.ndarray) -> Interval:
-    return percentile_interval(float(value), draws)
-
-
-def recipe_table(results: Sequence[tuple[Cell, Row]], resampled: Resampled) -> str:
+def recipe_table(results: Sequence[Row], resampled: Resampled) -> str:
     """One line for each recipe, all of its seeds together."""
     lines = []
     for recipe, rows in _by_recipe(results).items():
@@ -94,7 +88,7 @@ def recipe_table(results: Sequence[tuple[Cell, Row]], resampled: Resampled) -> s
     return _markdown([*header, "base minus this: macro AUC", "base minus this: accuracy"], lines)
 
 
-def slices_table(results: Sequence[tuple[Cell, Row]]) -> str:
+def slices_table(results: Sequence[Row]) -> str:
     """Macro AUC of the recipes that see several slices, by how many of them are real; mean over seeds."""
     lines = []
     for recipe, rows in _by_recipe(results).items():
@@ -105,20 +99,20 @@ def slices_table(results: Sequence[tuple[Cell, Row]]) -> str:
     return _markdown(["recipe", "1 real slice", "3 real slices", "5 real slices"], lines)
 
 
-def runs_table(results: Iterable[tuple[Cell, Row]]) -> str:
+def runs_table(results: Iterable[Row]) -> str:
     """One line for each run, with intervals over resampled studies."""
     lines = []
-    for _, row in results:
+    for row in results:
         scores = [_spanned(Interval(**row["metrics"][name])) for name in ("macro_auc", "accuracy", "quadratic_kappa")]
         seconds = f"{row['seconds']['training']:.0f}"
         lines.append([row["recipe"], str(row["seed"]), *scores, f"{row['metrics']['log_loss']['value']:.3f}", seconds])
     return _markdown(["recipe", "seed", "macro AUC", "accuracy", "quadratic kappa", "log loss", "training, s"], lines)
 
 
-def _by_recipe(results: Iterable[tuple[Cell, Row]]) -> dict[str, list[Row]]:
+def _by_recipe(results: Iterable[Row]) -> dict[str, list[Row]]:
     by_recipe: dict[str, list[Row]] = {}
-    for cell, row in results:
-        by_recipe.setdefault(cell.recipe, []).append(row)
+    for row in results:
+        by_recipe.setdefault(row["recipe"], []).append(row)
     return by_recipe
 
 

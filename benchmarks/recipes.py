@@ -26,11 +26,13 @@ from bars import Bar, report
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from recipe_cells import ABLATION_DATA, BASE, FINAL_DATA, Cell, TrialData, ablation_cells, final_cells
+from recipe_data import describe_data, tested_rows
 from recipe_results import Results, Row
 from recipe_tables import Resampled, recipe_table, runs_table, slices_table
-from recipe_trial import TrialFailedError, describe_data, run_cell, tested_rows
+from recipe_trial import TrialFailedError, run_cell
 
 from lsdc import settings
+from lsdc.config import PRESETS
 from lsdc.errors import LsdcError
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -43,8 +45,8 @@ def main() -> int:
     arguments = _parse()
     if arguments.final:
         data = _of_size(FINAL_DATA, arguments)
-        return _final(Bench(Results(arguments.results, "final"), data, arguments.work), arguments)
-    bench = Bench(Results(arguments.results, "ablations"), _of_size(ABLATION_DATA, arguments), arguments.work)
+        return _final(Bench(Results(arguments.results / "final.jsonl"), data, arguments.work), arguments)
+    bench = Bench(Results(arguments.results / "ablations.jsonl"), _of_size(ABLATION_DATA, arguments), arguments.work)
     if arguments.list:
         _list(bench, as_json=arguments.json)
     elif arguments.table:
@@ -65,7 +67,7 @@ def _parse() -> argparse.Namespace:
     wanted.add_argument("--table", action="store_true")
     wanted.add_argument("--final", action="store_true")
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--runner-up", default="quick", help="the third preset of --final")
+    parser.add_argument("--runner-up", default="quick", choices=PRESETS, help="the third preset of --final")
     parser.add_argument(
         "--work", type=Path, default=settings.artifacts_root() / "benchmarks", help="where phantoms, crops and runs lie"
     )
@@ -96,9 +98,9 @@ class Bench:
         """The result of a cell, if it is finished."""
         return self.results.find(cell, describe_data(self.data))
 
-    def finished(self, cells: Iterable[Cell]) -> list[tuple[Cell, Row]]:
-        """The cells that have a result, with it."""
-        return [(cell, row) for cell in cells if (row := self.find(cell)) is not None]
+    def finished(self, cells: Iterable[Cell]) -> list[Row]:
+        """The results of those cells that have one."""
+        return [row for cell in cells if (row := self.find(cell)) is not None]
 
     def unfinished(self, cells: Iterable[Cell]) -> list[Cell]:
         """The cells that have none."""
@@ -112,12 +114,12 @@ class Bench:
             if time.monotonic() >= end:
                 break
             try:
-                row, probabilities = run_cell(cell, self.data, self.work, lambda text, name=cell.name: _say(name, text))
+                row = run_cell(cell, self.data, self.work, lambda text, name=cell.name: _say(name, text))
             except (TrialFailedError, LsdcError) as error:
                 failed = 1
                 _say(cell.name, f"failed: {error}\n")
                 continue
-            self.results.add(cell, row, probabilities)
+            self.results.add(row)
             _say(cell.name, f"macro AUC {row['metrics']['macro_auc']['value']:.3f}, seconds {row['seconds']}\n")
         return failed
 
@@ -138,24 +140,21 @@ def _list(bench: Bench, *, as_json: bool) -> None:
 
 
 def _table(bench: Bench, *, as_json: bool) -> None:
-    finished = bench.finished(ablation_cells())
+    rows = bench.finished(ablation_cells())
     if as_json:
-        print(json.dumps([row for _, row in finished], indent=2, ensure_ascii=False))
+        print(json.dumps(rows, indent=2, ensure_ascii=False))
         return
-    if "base" not in {cell.recipe for cell, _ in finished}:
+    if "base" not in {row["recipe"] for row in rows}:
         sys.exit("The base is not finished: run --next first.")
-    probabilities: dict[str, list] = {}
-    for cell, _ in finished:
-        probabilities.setdefault(cell.recipe, []).append(bench.results.probabilities(cell))
-    resampled = Resampled(tested_rows(BASE, bench.data), probabilities)
-    print(recipe_table(finished, resampled), slices_table(finished), runs_table(finished), sep="\n\n")
+    resampled = Resampled(tested_rows(BASE, bench.data), rows)
+    print(recipe_table(rows, resampled), slices_table(rows), runs_table(rows), sep="\n\n")
 
 
 def _final(bench: Bench, arguments: argparse.Namespace) -> int:
     cells = final_cells(arguments.runner_up)
     if bench.run(bench.unfinished(cells)):
         return 1
-    rows = {cell.recipe: row for cell, row in bench.finished(cells)}
+    rows = {row["recipe"]: row for row in bench.finished(cells)}
     if not arguments.json:
         _print_final(rows)
     return report("Recipes on phantoms", _final_bars(rows["recommended"]), as_json=arguments.json)

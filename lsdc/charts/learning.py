@@ -35,7 +35,8 @@ def learning_curve(history: pd.DataFrame, measure: str) -> alt.LayerChart:
 
 def kept_epoch(history: pd.DataFrame) -> pd.DataFrame:
     """The row of the epoch whose network was kept: the lowest validation loss of the last stage."""
-    return history[history["stage"] == history["stage"].max()].nsmallest(1, "val_loss")
+    kept: pd.DataFrame = history[history["stage"] == history["stage"].max()].nsmallest(1, "val_loss")
+    return kept
 
 
 def validation_curves(histories: Mapping[str, pd.DataFrame], measure: str) -> alt.LayerChart:

@@ -32,3 +32,24 @@ def metric_by_slices(scores: pd.DataFrame, title: str) -> alt.LayerChart:
     spans = with_interval.mark_rule(strokeWidth=2).encode(y=alt.Y("low:Q", **axis), y2="high:Q")
     dots = base.mark_circle(size=80, opacity=1).encode(y=alt.Y("value:Q", **axis))
     return alt.LayerChart(layer=[spans, dots], height=FRAME_PX + AXIS_PX + LEGEND_PX * len(runs))
+
+
+def attention_by_place(attention: pd.DataFrame) -> alt.LayerChart:
+    """A bar for each run and place of the stack, as high as the weight that the place had on average.
+
+    Args:
+        attention: Columns `run`, `place`, `rows`, `weight` and `decided`, as `lsdc.evaluation.attention` gives them.
+    """
+    runs = list(dict.fromkeys(attention["run"]))
+    bars = (
+        alt.Chart(attention)
+        .mark_bar()
+        .encode(
+            x=alt.X("place:O", title="place of the slice; 0 is the point's own", axis=alt.Axis(labelAngle=0)),
+            xOffset=alt.XOffset("run:N", sort=runs),
+            y=alt.Y("weight:Q", title="mean attention", axis=alt.Axis(tickCount=5, format="%")),
+            color=run_color(runs),
+            tooltip=["run", "place", "rows", alt.Tooltip("weight", format=".1%"), alt.Tooltip("decided", format=".1%")],
+        )
+    )
+    return alt.LayerChart(layer=[bars], height=FRAME_PX + AXIS_PX + LEGEND_PX * len(runs))

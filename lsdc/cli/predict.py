@@ -67,7 +67,7 @@ def _slices_around(dicom: Path, series: Path | None, count: int) -> list[DicomSl
         raise MissingFileError(f"There is no folder {series}.", "A folder with DICOM files.", "Check the path.")
     contents = [_read(path) for path in sorted(series.iterdir()) if path.is_file()]
     others = read_untrusted_slices([content for content in contents if content != data])
-    # A file that is no slice is no neighbour; `num_real` of the answer says how many there were.
+    # A file that is no slice is no neighbour; the answer says how many there were.
     return neighbours_among([own, *(other for other in others if isinstance(other, DicomSlice))], own, count)
 
 

@@ -400,7 +400,8 @@ class OptimizationFields(BaseModel, frozen=True, extra="forbid"):
         ge=0,
         le=50,
         title="Warm-up (epochs)",
-        description="Epochs in which the learning rate rises from nearly nothing; used by the cosine schedule.",
+        description="Epochs in which the learning rate rises from nearly nothing, at most all but the last; used by the cosine "
+        "schedule.",
         json_schema_extra=_widget("Optimization", advanced=True),
     )
     reduce_lr_factor: float = Field(

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from pydantic import ValidationError, model_validator
 
-from lsdc.config.choices import InputKind, Schedule, SideChoice
+from lsdc.config.choices import InputKind, SideChoice
 from lsdc.config.fields import (
     AugmentationFields,
     DataFields,
@@ -53,8 +53,6 @@ class TrainingConfig(
             raise ValueError(f"Validation fold {self.fold} is not one of {self.folds} folds, counted from 0.")
         if self.neighbours and self.input_kind is InputKind.WHOLE:
             raise ValueError("Neighbouring slices need the crop input; a whole slice is seen alone (neighbours = 0).")
-        if self.schedule is Schedule.COSINE and self.warmup_epochs >= self.epochs:
-            raise ValueError(f"A warm-up of {self.warmup_epochs} epochs leaves none of {self.epochs} to learn in.")
         return self
 
     @property

@@ -11,7 +11,6 @@ import resource
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -28,11 +27,13 @@ MEMORY_LIMIT_BYTES = 1536 * 2**20
 # Decoding the largest slice takes a few seconds; the second limit is for a child that waits instead of computing.
 CPU_LIMIT_S = 20
 TIME_LIMIT_S = 60
-CHILDREN_AT_ONCE = 4
+# Starting a child takes a hundred times as long as decoding a slice.
+FILES_PER_CHILD = 25
 
 _IMAGE_ERRORS: dict[str, type[DicomError]] = {
     error.__name__: error for error in (NotDicomError, NoPixelsError, UnsupportedImageError, UnreadablePixelsError)
 }
+_LENGTH_BYTES = 8
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 # `-I` keeps the environment and the working folder out of the child; so the path of this package is told to it.
 _CHILD = f"import sys; sys.path.insert(0, {str(_PACKAGE_ROOT)!r}); from lsdc.dataset.untrusted import _main; _main()"
@@ -45,33 +46,52 @@ def read_untrusted_slice(data: bytes) -> DicomSlice:
         DicomError: As `decode_slice`; also if the child runs out of memory or time, or crashes.
     """
     check_file_size(len(data))
-    command = [sys.executable, "-I", "-c", _CHILD]
-    try:
-        child = subprocess.run(command, input=data, capture_output=True, timeout=TIME_LIMIT_S, check=False)
-    except subprocess.TimeoutExpired:
-        raise _gave_up(f"took more than {TIME_LIMIT_S} s") from None
-    if child.returncode != 0:
-        raise _gave_up("made the decoder crash, or run out of memory or time")
-    return _read_answer(BytesIO(child.stdout))
+    (answer,) = _ask_child([data])
+    if isinstance(answer, DicomError):
+        raise answer
+    return answer
 
 
 def read_untrusted_slices(files: Sequence[bytes]) -> Iterator[DicomSlice | DicomError]:
-    """Decode uploaded files, each in a child of its own, a few at a time, as far as they are asked for.
+    """Decode uploaded files in child processes with limits, as far as the answers are asked for.
 
     Returns:
         In the order of the files; of one that cannot be used the error stands in its place.
     """
-    # Threads: they only wait for their children.
-    with ThreadPoolExecutor(CHILDREN_AT_ONCE) as pool:
-        for start in range(0, len(files), CHILDREN_AT_ONCE):
-            yield from pool.map(_slice_or_error, files[start : start + CHILDREN_AT_ONCE])
+    for start in range(0, len(files), FILES_PER_CHILD):
+        yield from _decode_together(files[start : start + FILES_PER_CHILD])
 
 
-def _slice_or_error(data: bytes) -> DicomSlice | DicomError:
+def _decode_together(files: Sequence[bytes]) -> Iterator[DicomSlice | DicomError]:
     try:
-        return read_untrusted_slice(data)
-    except DicomError as error:
-        return error
+        answers = _ask_child(files)
+    except UnreadablePixelsError as error:
+        if len(files) == 1:
+            yield error
+            return
+        # One of them brought the child down: each gets its own, so that the others are not lost with it.
+        for data in files:
+            yield from _decode_together([data])
+    else:
+        yield from answers
+
+
+def _ask_child(files: Sequence[bytes]) -> list[DicomSlice | DicomError]:
+    """One child's answers on some files.
+
+    Raises:
+        UnreadablePixelsError: If it runs out of memory or time, or crashes.
+    """
+    command = [sys.executable, "-I", "-c", _CHILD]
+    question = b"".join(len(data).to_bytes(_LENGTH_BYTES) + data for data in files)
+    try:
+        child = subprocess.run(command, input=question, capture_output=True, timeout=TIME_LIMIT_S, check=False)
+    except subprocess.TimeoutExpired:
+        raise _gave_up(f"took more than {TIME_LIMIT_S} s") from None
+    if child.returncode != 0:
+        raise _gave_up("made the decoder crash, or run out of memory or time")
+    answer = BytesIO(child.stdout)
+    return [_read_answer(answer) for _ in files]
 
 
 def _gave_up(reason: str) -> UnreadablePixelsError:
@@ -83,17 +103,22 @@ def _gave_up(reason: str) -> UnreadablePixelsError:
 
 
 def _main() -> None:
-    """The child: the bytes of a file on stdin, the answer on stdout."""
+    """The child: files on stdin, each behind its length, and their answers on stdout."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_LIMIT_S, CPU_LIMIT_S))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold the image
+    while length := sys.stdin.buffer.read(_LENGTH_BYTES):
+        sys.stdout.buffer.write(_answer(sys.stdin.buffer.read(int.from_bytes(length))))
+
+
+def _answer(data: bytes) -> memoryview:
     answer = BytesIO()
     try:
-        _write_slice(answer, decode_slice(sys.stdin.buffer.read()))
+        _write_slice(answer, decode_slice(data))
     except DicomError as error:
         parts = {"happened": error.happened, "expected": error.expected, "fix": error.fix}
         _write_line(answer, {"error": type(error).__name__, **parts})
-    sys.stdout.buffer.write(answer.getbuffer())
+    return answer.getbuffer()
 
 
 def _write_slice(file: BytesIO, image: DicomSlice) -> None:
@@ -123,10 +148,10 @@ def _write_line(file: BytesIO, answer: dict[str, Any]) -> None:
     file.write(json.dumps(answer, allow_nan=False).encode() + b"\n")
 
 
-def _read_answer(file: BytesIO) -> DicomSlice:
+def _read_answer(file: BytesIO) -> DicomSlice | DicomError:
     answer = json.loads(file.readline())
     if "error" in answer:
-        raise _IMAGE_ERRORS[answer["error"]](answer["happened"], answer["expected"], answer["fix"])
+        return _IMAGE_ERRORS[answer["error"]](answer["happened"], answer["expected"], answer["fix"])
     spacing_mm = answer["spacing_mm"] and (answer["spacing_mm"][0], answer["spacing_mm"][1])
     plane, window = answer["plane"], answer["window"]
     return DicomSlice(

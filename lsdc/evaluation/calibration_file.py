@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 from lsdc.dataset.splits import Part
 from lsdc.evaluation.metrics_file import Score, checked
 from lsdc.labels import Severity
-from lsdc.runs import RunFolder
+from lsdc.runs import CALIBRATION_FILE, RunFolder
 
 
 class FittedOn(TypedDict):
@@ -63,7 +63,7 @@ def read_calibration(run: RunFolder) -> CalibrationRecord:
     Raises:
         CorruptRunError: If it has no calibration.json, or one that this version did not write.
     """
-    return checked(_RECORD, run.calibration(), name="calibration.json", run=run)
+    return checked(_RECORD, run.calibration(), name=CALIBRATION_FILE, run=run)
 
 
 def about_fit(record: Mapping[str, Any]) -> str:

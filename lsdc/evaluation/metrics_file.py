@@ -14,7 +14,7 @@ from lsdc.errors import CorruptRunError
 from lsdc.evaluation.challenge import challenge_metrics
 from lsdc.evaluation.metrics import METRICS, REPORT_METRICS, SLICE_METRICS, Metric
 from lsdc.labels import Condition, Severity
-from lsdc.runs import RunFolder
+from lsdc.runs import METRICS_FILE, RunFolder
 
 # The words for them; a run has values of them only if it learned all three conditions.
 CHALLENGE_METRICS = challenge_metrics(
@@ -82,7 +82,7 @@ def read_metrics(run: RunFolder) -> Metrics:
     Raises:
         CorruptRunError: If it has no metrics.json, or one that this version did not write.
     """
-    return checked(_METRICS, run.metrics(), name="metrics.json", run=run)
+    return checked(_METRICS, run.metrics(), name=METRICS_FILE, run=run)
 
 
 def checked(adapter: TypeAdapter[Value], record: object, *, name: str, run: RunFolder) -> Value:

@@ -29,7 +29,7 @@ class BackboneFacts:
         input_range: What it expects to see.
         smallest_px: The smallest image that Keras lets it take.
         features: Numbers that it makes of an image.
-        total: Numbers that it learns or keeps.
+        total: Numbers that it learns or keeps; those of a normalisation at its input are not among them.
         trainable: Numbers that it learns.
         multiply_adds: Multiplications of its convolutions and dense layers for one image of 128 px.
         weights_url: Where its ImageNet weights are published, without the classifier.
@@ -55,7 +55,7 @@ class BackboneFacts:
     def multiply_adds_at(self, image_px: int) -> int:
         """Multiplications for one image of another size, as if they grew with its area.
 
-        An approximation: layers round their sizes up, and padding differs. Within 15 % from 96 px on.
+        An approximation: every layer rounds its size, and borders weigh more in small images.
         """
         return round(self.multiply_adds * (image_px / 128) ** 2)
 

@@ -76,11 +76,10 @@ def _make_portable(backbone: keras.Model) -> keras.Model:
     if all(_portable_twin(layer) is layer for layer in backbone.layers):
         return backbone
     twin = keras.models.clone_model(backbone, clone_function=_clone)
-    for layer in backbone.layers:
-        shapes = [weight.shape for weight in twin.get_layer(layer.name).weights]
-        if shapes:
-            weights = zip(layer.get_weights(), shapes, strict=True)
-            twin.get_layer(layer.name).set_weights([weight.reshape(shape) for weight, shape in weights])
+    for original, copy in zip(backbone.layers, twin.layers, strict=True):
+        if copy.weights:
+            values = zip(original.get_weights(), copy.weights, strict=True)
+            copy.set_weights([value.reshape(weight.shape) for value, weight in values])
     return twin
 
 

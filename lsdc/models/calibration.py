@@ -37,4 +37,4 @@ class Calibration(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         """What a saved network needs to build this layer again."""
-        return super().get_config() | {"weights": list(self.weights_of_grades), "temperature": self.temperature}
+        return {**super().get_config(), "weights": list(self.weights_of_grades), "temperature": self.temperature}

@@ -142,9 +142,11 @@ def _check_weights(config: TrainingConfig) -> None:
             "Weights can be given to backbones.",
             f"Set pretrained to “{NO_WEIGHTS}”, or choose a backbone.",
         )
-    if config.pretrained != IMAGENET and not Path(config.pretrained).is_file():
+    # A file of another kind may hold a whole network, and code with it.
+    is_weights_file = Path(config.pretrained).is_file() and config.pretrained.endswith(".h5")
+    if config.pretrained != IMAGENET and not is_weights_file:
         raise ConfigError(
             f"There is no weights file {config.pretrained}.",
-            f"Expected “{NO_WEIGHTS}”, “{IMAGENET}” or the path of a file.",
+            f"Expected “{NO_WEIGHTS}”, “{IMAGENET}” or the path of a file whose name ends in .h5.",
             "Correct the path; it is looked up on the machine that trains.",
         )

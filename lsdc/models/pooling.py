@@ -73,7 +73,7 @@ class GatedAttention(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         """What a saved network needs to build this layer again."""
-        return super().get_config() | {"units": self.units}
+        return {**super().get_config(), "units": self.units}
 
 
 @keras.saving.register_keras_serializable(package="lsdc")

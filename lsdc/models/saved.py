@@ -1,4 +1,4 @@
-"""Networks that a run saved."""
+"""Networks and graphs that a run saved."""
 
 from __future__ import annotations
 
@@ -7,19 +7,25 @@ from pathlib import Path
 import keras
 
 from lsdc.config import TrainingConfig
+from lsdc.models import augmentation, calibration, pooling  # noqa: F401  # Keras must know their layers to read them
 from lsdc.models.build import build_network
 from lsdc.models.catalogue import NO_WEIGHTS
+
+
+def load_saved(path: Path) -> keras.Model:
+    """Load a `.keras` file of our own, a network or a checkpoint, as it was saved; nothing in it is executed."""
+    model: keras.Model = keras.saving.load_model(path, safe_mode=True)
+    return model
 
 
 def load_in_float32(path: Path, config: TrainingConfig) -> keras.Model:
     """Load a run's network so that it computes in float32, whatever precision it was trained in.
 
     Args:
-        path: A `.keras` file of our own; nothing in it is executed.
+        path: A `.keras` file of our own; only its weights are read.
         config: The run's.
     """
-    saved = keras.saving.load_model(path, safe_mode=True)
     keras.config.set_dtype_policy("float32")
     network = build_network(config.changed(pretrained=NO_WEIGHTS))
-    network.set_weights(saved.get_weights())
+    network.load_weights(path)
     return network

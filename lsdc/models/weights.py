@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import warnings
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -38,8 +39,11 @@ def load_pretrained(backbone: keras.Model, name: str, pretrained: str) -> None:
         return
     path = imagenet_weights(name) if pretrained == IMAGENET else Path(pretrained)
     try:
-        backbone.load_weights(path)
-    except (OSError, KeyError, ValueError) as error:
+        with warnings.catch_warnings():
+            # Keras only warns where a file lacks some of the weights, and leaves those as they were drawn.
+            warnings.simplefilter("error", UserWarning)
+            backbone.load_weights(path)
+    except (OSError, KeyError, ValueError, UserWarning) as error:
         raise ConfigError(
             f"The weights in {path} do not fit {name}: {error}.",
             f"Expected weights of {BACKBONES[name].application} without its classifier, as in "

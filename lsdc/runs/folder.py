@@ -27,6 +27,10 @@ from lsdc.runs.status import RunNotes, RunState, RunStatus
 # A process needs some seconds before it holds its lock; a heartbeat from another host may be late by as much.
 GRACE_SECONDS = 60.0
 
+# Those whose shape others check, and name when it is wrong.
+METRICS_FILE = "metrics.json"
+CALIBRATION_FILE = "calibration.json"
+
 DATA_FIELDS = {"name", "root", "fingerprint", "synthetic", "rows", "studies"}
 HISTORY_COLUMNS = ("epoch", "stage", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 
@@ -136,16 +140,16 @@ class RunFolder:
 
     def metrics(self) -> dict[str, Any]:
         """What `lsdc.evaluation` made of the predictions; `lsdc.evaluation.metrics_file` checks its shape."""
-        metrics = self._json("metrics.json")
+        metrics = self._json(METRICS_FILE)
         if not isinstance(metrics, dict):
-            raise self._corrupt("metrics.json", "it holds no metrics")
+            raise self._corrupt(METRICS_FILE, "it holds no metrics")
         return metrics
 
     def calibration(self) -> dict[str, Any]:
         """How its probabilities were calibrated; `lsdc.evaluation.calibration_file` checks its shape."""
-        calibration = self._json("calibration.json")
+        calibration = self._json(CALIBRATION_FILE)
         if not isinstance(calibration, dict):
-            raise self._corrupt("calibration.json", "it holds no calibration")
+            raise self._corrupt(CALIBRATION_FILE, "it holds no calibration")
         return calibration
 
     def model_card(self) -> str:
@@ -195,12 +199,12 @@ class RunFolder:
     @property
     def is_scored(self) -> bool:
         """Whether it left metrics to compare."""
-        return (self.path / "metrics.json").is_file()
+        return (self.path / METRICS_FILE).is_file()
 
     @property
     def has_calibration(self) -> bool:
         """Whether it says how far its probabilities can be believed; runs of older versions do not."""
-        return (self.path / "calibration.json").is_file()
+        return (self.path / CALIBRATION_FILE).is_file()
 
     @property
     def can_resume(self) -> bool:
@@ -243,11 +247,11 @@ class RunFolder:
 
     def write_metrics(self, metrics: Mapping[str, Any]) -> None:
         """Replace metrics.json."""
-        write_json(self.path / "metrics.json", dict(metrics))
+        write_json(self.path / METRICS_FILE, dict(metrics))
 
     def write_calibration(self, calibration: Mapping[str, Any]) -> None:
         """Replace calibration.json."""
-        write_json(self.path / "calibration.json", dict(calibration))
+        write_json(self.path / CALIBRATION_FILE, dict(calibration))
 
     def write_model_card(self, card: str) -> None:
         """Replace model_card.md."""

@@ -63,7 +63,7 @@ class Batches(keras.utils.PyDataset):
         labels = _ONE_HOT[self._rows.labels[positions]]
         share = draws["share"][:, None]
         blended = share * labels + (1 - share) * labels[draws["partner"]]
-        return {name: inputs[name] for name in self._names}, blended
+        return {name: inputs[name] for name in self._names}, np.asarray(blended, np.float32)
 
     def on_epoch_end(self) -> None:
         """Draw the order of the next epoch."""

@@ -17,12 +17,12 @@ from lsdc.config import Loss, Precision, Schedule, TrainingConfig
 from lsdc.files import replacing
 from lsdc.models.build import build_network, build_training_graph
 from lsdc.models.inputs import input_names
+from lsdc.models.saved import load_saved
 from lsdc.runs import RunFolder
 from lsdc.training.batches import Batches
 from lsdc.training.callbacks import (
     ReplayPast,
     RunRecorder,
-    averaged_weights,
     patience_callbacks,
     patience_is_exhausted,
 )
@@ -61,13 +61,28 @@ def stages(config: TrainingConfig) -> list[Stage]:
     return [first, second] if config.head_epochs else [first]
 
 
-def learn(run: RunFolder, rows: Rows, precision: Precision, progress: RunProgress) -> bool:
-    """Train until the epochs are over, nothing gets better, or somebody asks to stop; returns whether that was so."""
+def learn(
+    run: RunFolder,
+    rows: Rows,
+    precision: Precision,
+    progress: RunProgress,
+    *,
+    observers: Sequence[keras.callbacks.Callback] = (),
+) -> bool:
+    """Train until the epochs are over, nothing gets better, or somebody asks to stop; returns whether that was so.
+
+    Args:
+        run: The folder that is kept up to date.
+        rows: What is learnt from.
+        precision: Which numbers are computed with.
+        progress: The status.
+        observers: Callbacks that stand behind the run's own, such as those of a benchmark.
+    """
     keras.config.set_dtype_policy(POLICIES[precision])
-    checkpoint = keras.saving.load_model(run.checkpoint_path, safe_mode=True) if run.can_resume else None
+    checkpoint = load_saved(run.checkpoint_path) if run.can_resume else None
     for stage in stages(run.config):
         try:
-            _train_stage(run, rows, progress, stage, checkpoint)
+            _train_stage(run, rows, progress, stage, checkpoint, observers)
         except StopRequestedError:
             return True
     return False
@@ -84,9 +99,7 @@ def compile_graph(network: keras.Model, rows: Rows, config: TrainingConfig, stag
     graph = build_training_graph(network, config, name=stage.graph_name)
     training = rows.positions("train")
     graph.compile(
-        optimizer=build_optimizer(
-            config, steps_per_epoch=-(-len(training) // config.batch_size), epochs=stage.epochs
-        ),
+        optimizer=build_optimizer(config, steps_per_epoch=-(-len(training) // config.batch_size), epochs=stage.epochs),
         loss=build_loss(config, loss_weights(stage.loss, rows.labels[training])),
         metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
         # TensorFlow's XLA lacks the augmentation's image transform, and is slower on a CPU.
@@ -96,7 +109,12 @@ def compile_graph(network: keras.Model, rows: Rows, config: TrainingConfig, stag
 
 
 def _train_stage(
-    run: RunFolder, rows: Rows, progress: RunProgress, stage: Stage, checkpoint: keras.Model | None
+    run: RunFolder,
+    rows: Rows,
+    progress: RunProgress,
+    stage: Stage,
+    checkpoint: keras.Model | None,
+    observers: Sequence[keras.callbacks.Callback],
 ) -> None:
     config = run.config
     training = rows.positions("train")
@@ -118,7 +136,7 @@ def _train_stage(
     if done >= stage.epochs or patience_is_exhausted(past[begins:], config.early_stopping_patience):
         # A run that was killed between two stages, or while it was scored. Keras would train one more step first.
         return
-    _fit(run, rows, progress, stage, graph, network, past)
+    _fit(run, rows, progress, stage, graph, network, past, observers)
 
 
 def _fit(
@@ -129,6 +147,7 @@ def _fit(
     graph: keras.Model,
     network: keras.Model,
     past: Sequence[Mapping[str, float]],
+    observers: Sequence[keras.callbacks.Callback],
 ) -> None:
     config, names = run.config, input_names(graph)
     patience = patience_callbacks(config)
@@ -141,6 +160,7 @@ def _fit(
     ]
     if config.ema_momentum:
         callbacks.append(keras.callbacks.SwapEMAWeights())
+    callbacks += observers
     keras.utils.set_random_seed(config.seed)
     first_epoch = len(past)
     graph.fit(
@@ -162,7 +182,7 @@ def _first_network(run: RunFolder, stage: Stage) -> keras.Model:
     if not run.first_stage_path.exists():
         with replacing(run.first_stage_path) as temporary:
             shutil.copyfile(run.keras_path, temporary)
-    network = keras.saving.load_model(run.first_stage_path, safe_mode=True)
+    network = load_saved(run.first_stage_path)
     network.get_layer("encoder").trainable = False
     return network
 

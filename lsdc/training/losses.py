@@ -76,7 +76,7 @@ class SeverityLoss(keras.losses.Loss):
     def get_config(self) -> dict[str, Any]:
         """What a saved graph needs to build this loss again."""
         own = {"weights": list(self.weights), "gamma": self.gamma, "smoothing": self.smoothing}
-        return super().get_config() | own
+        return {**super().get_config(), **own}
 
 
 def build_loss(config: TrainingConfig, weights: Weights) -> SeverityLoss:

@@ -34,7 +34,7 @@ def build_optimizer(config: TrainingConfig, *, steps_per_epoch: int, epochs: int
 def _learning_rate(config: TrainingConfig, steps_per_epoch: int, epochs: int) -> Any:
     if config.schedule is not Schedule.COSINE:
         return config.learning_rate
-    # A second stage may be shorter than the warm-up of the first.
+    # A stage may be as short as its warm-up.
     warmup = min(config.warmup_epochs, epochs - 1) * steps_per_epoch
     return keras.optimizers.schedules.CosineDecay(
         config.learning_rate * (_WARMUP_START if warmup else 1.0),

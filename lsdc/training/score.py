@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lsdc.evaluation.attention import PREFIX
 from lsdc.evaluation.calibration import Calibrated, calibrate
 from lsdc.evaluation.model_card import model_card
 from lsdc.evaluation.scoring import evaluate
@@ -41,9 +42,7 @@ def score(run: RunFolder, rows: Rows) -> None:
     metrics = evaluate(predictions, by_slices=by_slices)
     run.write_metrics(metrics)
     run.write_model_card(
-        model_card(
-            run_id=run.run_id, config=config, data=run.data, metrics=metrics, calibration=calibrated.record
-        )
+        model_card(run_id=run.run_id, config=config, data=run.data, metrics=metrics, calibration=calibrated.record)
     )
 
 
@@ -86,7 +85,7 @@ def _with_answers(
 ) -> pd.DataFrame:
     answers = {severity.probability_column: probabilities[:, severity.rank] for severity in Severity}
     if attention is not None:
-        answers |= {f"attention_{place}": weights for place, weights in enumerate(attention.T, start=1)}
+        answers |= {f"{PREFIX}{place}": weights for place, weights in enumerate(attention.T, start=1)}
     return table.assign(**answers)
 
 

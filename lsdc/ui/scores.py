@@ -13,6 +13,7 @@ import streamlit as st
 from lsdc.charts.curves import Ranking
 from lsdc.dataset.splits import leaks
 from lsdc.errors import CorruptRunError
+from lsdc.evaluation.attention import attention_by_place
 from lsdc.evaluation.calibration_file import CalibrationRecord
 from lsdc.evaluation.comparison import Verdict, compare
 from lsdc.evaluation.metrics import METRICS, Metric
@@ -141,6 +142,12 @@ def slice_table(runs: Sequence[ScoredRun], metric: Metric) -> pd.DataFrame:
         ],
         columns=["run", "slices", "value", "low", "high"],
     )
+
+
+def attention_table(runs: Sequence[ScoredRun]) -> pd.DataFrame:
+    """One row per run and place of its stack: `run` and what `attention_by_place` tells; empty if none weighs slices."""
+    tables = [attention_by_place(load_predictions(run.listed.run)).assign(run=run.label) for run in runs]
+    return pd.concat(tables, ignore_index=True)
 
 
 def reliability_table(record: CalibrationRecord) -> pd.DataFrame:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from lsdc.charts.learning import learning_curve
 from lsdc.charts.sentences import about_learning
+from lsdc.config import Precision
 from lsdc.runs import RunFolder, RunState, RunStatus
 from lsdc.training.launch import request_stop, resume_run
 from lsdc.ui.charts import show_chart
@@ -124,4 +125,9 @@ def _machine(run: RunFolder) -> str:
     """Device, backend and precision, as far as the run's process has settled them."""
     # Read afresh: they are written after the run was listed.
     record = RunFolder(run.path).record
-    return " · ".join(as_text(str(record[key])) for key in ("device", "backend", "precision") if record.get(key))
+    if not record.get("device"):
+        return ""
+    precision = run.config.precision
+    if precision is Precision.AUTO:
+        precision = record.get("precision", {}).get("chosen", "")
+    return " · ".join(as_text(part) for part in (record["device"], record["backend"], precision) if part)

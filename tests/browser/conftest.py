@@ -103,8 +103,8 @@ def page(browser):
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory, artifacts_root, trained_run, whole_slice_run, phantom_root):
-    """The app on the small phantom data set, with the two trained runs."""
+def server(tmp_path_factory, artifacts_root, trained_run, whole_slice_run, trained_stack_run, phantom_root):
+    """The app on the small phantom data set, with the three trained runs."""
     server = Server(tmp_path_factory.mktemp("server"), {"LSDC_DATA": str(phantom_root)})
     server.wait_until_ready()
     yield server

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from lsdc.dataset.dicom import read_slice
 from lsdc.dataset.geometry import PixelPoint
+from lsdc.dataset.series import group_by_series, neighbours_among
 from lsdc.labels import Condition, Level, Severity, Side
 from lsdc.prediction.grader import load_grader
 from lsdc.runs import RunState, list_runs
@@ -94,7 +95,7 @@ def test_an_uploaded_slice_is_graded_at_the_clicked_point(page, server, trained_
     page.get_by_role("button", name="Grade this point").click()
 
     expected = load_grader(trained_run).grade(
-        read_slice(path), picked, condition=Condition(row.condition), level=Level(row.level), side=Side(row.side)
+        [read_slice(path)], picked, condition=Condition(row.condition), level=Level(row.level), side=Side(row.side)
     )
     expect(page.get_by_role("heading", name=expected.severity)).to_be_visible()
     for severity in Severity:
@@ -102,6 +103,41 @@ def test_an_uploaded_slice_is_graded_at_the_clicked_point(page, server, trained_
             f"{severity} {expected.probabilities[severity]:.1%}"
         )
     expect(page.get_by_text("Research use only").last).to_be_visible()
+    _no_trouble(page)
+
+
+def test_an_uploaded_series_is_graded_with_the_neighbours_of_the_chosen_slice(
+    page, server, trained_stack_run, phantom_root
+):
+    row = trained_stack_run.predictions().query("split == 'test'").iloc[0]
+    folder = phantom_root / f"train_images/{row.study_id}/{row.series_id}"
+    (series,) = group_by_series(read_slice(path) for path in folder.glob("*.dcm"))
+    around = neighbours_among(series, series[0], 1)
+    _open(page, server, f"predict?run={trained_stack_run.run_id}")
+    page.locator("input[type=file]").set_input_files(sorted(folder.glob("*.dcm")))
+    place = page.get_by_role("slider", name="Slice")
+    expect(place).to_have_attribute("max", str(len(series)))
+    _wait_until_still(page)
+    place.press("Home")
+    expect(place).to_have_value("1")
+    _wait_until_still(page)
+    page.get_by_role("radio", name="L4/L5").click()
+    _wait_until_still(page)
+    page.get_by_role("radio", name="left", exact=True).click()
+    _wait_until_still(page)
+    page.get_by_role("button", name="Grade this point").click()
+
+    rows, cols = series[0].pixels.shape
+    middle = PixelPoint(row=(rows - 1) / 2, col=(cols - 1) / 2)
+    expected = load_grader(trained_stack_run).grade(
+        around, middle, condition=Condition(row.condition), level=Level.L4_L5, side=Side.LEFT
+    )
+    missing = expected.num_slices - expected.num_real
+    assert missing > 0
+    expect(page.get_by_role("heading", name=expected.severity)).to_be_visible()
+    expect(page.get_by_text(re.compile(f"made from {expected.num_real} of 3 slices; {missing} w"))).to_be_visible()
+    expect(page.get_by_text("missing", exact=True)).to_have_count(missing)
+    expect(page.get_by_role("img", name=re.compile("^Slice . of 3"))).to_have_count(3)
     _no_trouble(page)
 
 

@@ -29,7 +29,7 @@ SCORES = pd.DataFrame(
 
 
 def test_bins_without_rows_are_not_drawn(drawn):
-    bins, _ = sorted(drawn(reliability_diagram(BINS)), key=len, reverse=True)[:2]
+    (bins,) = [table for table in drawn(reliability_diagram(BINS)) if "rows" in table]
 
     assert bins["rows"].tolist() == [2, 8]
 

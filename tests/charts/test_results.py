@@ -14,6 +14,7 @@ from lsdc.labels import Severity
 HISTORY = pd.DataFrame(
     {
         "epoch": [1, 2, 3],
+        "stage": [1, 1, 1],
         "loss": [1.0, 0.8, 0.5],
         "accuracy": [0.4, 0.6, 0.8],
         "val_loss": [1.1, 0.9, 1.2],

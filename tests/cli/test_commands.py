@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from lsdc.cli.app import run
+from lsdc.dataset.series import SeriesStack
 
 
 def _lsdc(*arguments, artifacts):
@@ -66,6 +67,31 @@ def test_train_and_predict_are_one_chain(call, phantom_root):
     assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-4)
     assert answer["severity"] == max(answer["probabilities"], key=answer["probabilities"].get)
     assert run_id in call("runs").stdout
+
+
+@pytest.mark.trains
+def test_a_slice_is_graded_with_the_neighbours_of_its_folder_or_alone(
+    monkeypatch, capsys, trained_stack_run, phantom_root
+):
+    folder, number = next(
+        (path.parent, path.stem)
+        for path in sorted((phantom_root / "train_images").glob("*/*/*.dcm"))
+        if all(real for _, real in SeriesStack.from_folder(path.parent).neighbours(int(path.stem), 1))
+    )
+    where = f"--x 60 --y 64 --level l4_l5 --side left --json --dicom {folder}/{number}.dcm"
+    answers = []
+    for more in (f"--series {folder}", ""):
+        words = f"lsdc predict --run {trained_stack_run.run_id} {where} {more}"
+        monkeypatch.setattr(sys, "argv", words.split())
+        with pytest.raises(SystemExit):
+            run()
+        answers.append(json.loads(capsys.readouterr().out))
+
+    together, alone = answers
+    assert (together["slices"], together["real_slices"]) == (3, 3)
+    assert sum(together["attention"]) == pytest.approx(1, abs=1e-4)
+    assert (alone["slices"], alone["real_slices"]) == (3, 1)
+    assert alone["attention"] == [0, 1, 0]
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydicom.uid import ExplicitVRLittleEndian
 from scipy.spatial.transform import Rotation
 
-from lsdc.dataset.dicom import SliceInfo
+from lsdc.dataset.dicom import SliceInfo, decode_slice
 from lsdc.dataset.geometry import ImagePlane
-from lsdc.dataset.series import Member, SeriesStack
-from lsdc.errors import MissingFileError
+from lsdc.dataset.series import Member, SeriesStack, group_by_series, neighbours_among
+from lsdc.errors import MissingFileError, UnreadablePixelsError
 
 AXIAL = ((1, 0, 0), (0, 1, 0))
 SAGITTAL = ((0, 1, 0), (0, 0, -1))
@@ -154,6 +155,71 @@ def test_slices_of_several_sizes_are_one_series(make_dicom, tmp_path):
         )
 
     assert numbers(SeriesStack.from_folder(tmp_path).neighbours(1, 1)) == [1, 1, 2]
+
+
+def test_uploaded_slices_have_the_neighbours_that_their_files_would_have(make_dicom, tmp_path):
+    slices = {}
+    for number in (5, 3, 1, 2, 4):
+        data = make_dicom(InstanceNumber=number, ImagePositionPatient=[0, 0, 4 * number], SeriesInstanceUID="1.2")
+        (tmp_path / f"{number}.dcm").write_bytes(data)
+        slices[number] = decode_slice(data)
+    stack = SeriesStack.from_folder(tmp_path)
+
+    for number in (1, 3, 5):
+        in_memory = neighbours_among(list(slices.values()), slices[number], 2)
+        from_files = stack.read_around(number, 2)
+
+        assert [image and image.instance_number for image in in_memory] == [
+            image and image.instance_number for image in from_files
+        ]
+
+
+def test_slices_of_another_series_or_tilt_are_no_neighbours_of_an_upload(make_dicom):
+    def upload(number, series="1.2", orientation=AXIAL):
+        cosines = [float(value) for axis in orientation for value in axis]
+        return decode_slice(
+            make_dicom(
+                InstanceNumber=number,
+                ImagePositionPatient=[0, 0, 4 * number],
+                ImageOrientationPatient=cosines,
+                SeriesInstanceUID=series,
+            )
+        )
+
+    own, above = upload(1), upload(4)
+    others = [upload(2, series="1.3"), upload(3, orientation=SAGITTAL)]
+
+    assert neighbours_among([*others, above, own], own, 1) == [None, own, above]
+    assert [len(series) for series in group_by_series([*others, above, own])] == [1, 3]
+
+
+def test_slices_of_a_series_are_listed_by_position_not_by_number(make_dicom):
+    heights_mm = {1: 8.0, 2: 0.0, 3: 4.0}
+    slices = [
+        decode_slice(make_dicom(InstanceNumber=number, ImagePositionPatient=[0, 0, mm], SeriesInstanceUID="1.2"))
+        for number, mm in heights_mm.items()
+    ]
+
+    (series,) = group_by_series(slices)
+
+    assert [image.instance_number for image in series] == [2, 3, 1]
+
+
+def test_a_neighbour_without_readable_pixels_is_missing_and_an_own_slice_without_them_is_told(make_dicom, tmp_path):
+    for number in (1, 2):
+        data = make_dicom(
+            transfer_syntax=ExplicitVRLittleEndian, InstanceNumber=number, ImagePositionPatient=[0, 0, 4 * number]
+        )
+        (tmp_path / f"{number}.dcm").write_bytes(data if number == 1 else data[:-10])
+    stack = SeriesStack.from_folder(tmp_path)
+
+    missing, own, cut_off = stack.read_around(1, 1)
+    with pytest.raises(UnreadablePixelsError):
+        stack.read_around(2, 1)
+
+    assert own.instance_number == 1
+    assert missing is None
+    assert cut_off is None
 
 
 def test_a_missing_folder_is_told(tmp_path):

@@ -13,7 +13,7 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian
 
 from lsdc.dataset import untrusted
 from lsdc.dataset.dicom import decode_slice
-from lsdc.dataset.untrusted import read_untrusted_slice
+from lsdc.dataset.untrusted import read_untrusted_slice, read_untrusted_slices
 from lsdc.errors import NoPixelsError, NotDicomError, UnreadablePixelsError, UnsupportedImageError
 
 COLLECTION = Path(pydicom.__file__).parent / "data" / "test_files"
@@ -33,7 +33,7 @@ def test_a_sound_file_is_read_as_in_this_process(name):
 
     assert there.pixels.dtype == here.pixels.dtype
     np.testing.assert_array_equal(there.pixels, here.pixels)
-    for field in ("spacing_mm", "instance_number", "series_description", "window", "synthetic"):
+    for field in ("spacing_mm", "instance_number", "series_description", "window", "synthetic", "series_uid"):
         assert getattr(there, field) == getattr(here, field)
     assert (there.plane is None) == (here.plane is None)
     if there.plane is not None:
@@ -103,6 +103,32 @@ def test_a_child_without_enough_memory_is_told_as_such(make_dicom, monkeypatch):
 
     with pytest.raises(UnreadablePixelsError, match="memory"):
         read_untrusted_slice(make_dicom())
+
+
+def test_several_files_are_answered_in_their_order_each_with_its_slice_or_its_error(make_dicom):
+    files = [make_dicom(InstanceNumber=7), b"garbage", make_dicom(InstanceNumber=9), b""]
+
+    first, garbage, second, empty = read_untrusted_slices(files)
+
+    assert (first.instance_number, second.instance_number) == (7, 9)
+    assert isinstance(garbage, NotDicomError)
+    assert isinstance(empty, NotDicomError)
+
+
+def test_a_file_that_brings_its_child_down_takes_no_other_file_with_it(make_dicom, monkeypatch):
+    # A child that dies of one file stands for a decoder that does.
+    fragile = (
+        "import os; from lsdc.dataset import untrusted; decode = untrusted.decode_slice; "
+        "untrusted.decode_slice = lambda data: os._exit(9) if data == b'bomb' else decode(data); "
+    )
+    start, end = untrusted._CHILD.split("from lsdc")
+    monkeypatch.setattr(untrusted, "_CHILD", f"{start}{fragile}from lsdc{end}")
+
+    first, bomb, second = read_untrusted_slices([make_dicom(InstanceNumber=7), b"bomb", make_dicom(InstanceNumber=9)])
+
+    assert (first.instance_number, second.instance_number) == (7, 9)
+    assert isinstance(bomb, UnreadablePixelsError)
+    assert "crash" in bomb.happened
 
 
 def test_a_child_that_does_not_end_is_ended(make_dicom, monkeypatch):

@@ -357,6 +357,13 @@ def test_coverage_falls_from_all_rows_with_the_threshold(predictions, overconfid
     assert at_80["severe_recall"] == pytest.approx(right[sure & (labels == 2)].mean())
 
 
+def test_a_row_that_is_just_as_sure_as_the_threshold_is_covered(make_predictions) -> None:
+    record = measure(make_predictions(12), fit=False, sureness=1e4).record
+
+    assert record["coverage"][-1]["threshold"] == 1.0
+    assert record["coverage"][-1]["coverage"] == 1.0
+
+
 def test_where_no_row_is_so_sure_there_is_no_accuracy(make_predictions) -> None:
     record = measure(make_predictions(12), fit=False, sureness=0.01).record
 

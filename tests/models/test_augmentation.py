@@ -157,7 +157,9 @@ def test_rows_are_blended_within_their_group_and_keep_the_larger_share(augmentat
 def test_a_blend_is_the_weighted_mean_of_two_images(augmentation):
     image = np.random.default_rng(0).random((2, 1, 4, 4), np.float32)
 
-    blended = augmentation.Blend()([image, np.array([1, 0], np.int32), np.array([0.75, 1.0], np.float32)], training=True)
+    blended = augmentation.Blend()(
+        [image, np.array([1, 0], np.int32), np.array([0.75, 1.0], np.float32)], training=True
+    )
 
     np.testing.assert_allclose(np.asarray(blended)[0], 0.75 * image[0] + 0.25 * image[1], atol=1e-6)
     np.testing.assert_array_equal(np.asarray(blended)[1], image[1])

@@ -1,11 +1,14 @@
 """The Predict page."""
 
+import re
 import shutil
 
 import pandas as pd
 import pytest
 
+from lsdc.dataset.series import SeriesStack
 from lsdc.dataset.tables import load_label_table, rows_for_training
+from lsdc.ui.datasets import slice_paths
 
 
 @pytest.fixture
@@ -15,15 +18,37 @@ def labelled_slice(phantom_root, trained_run):
     return (phantom_root / row["image"]).read_bytes(), row
 
 
-def upload(app, data, name="slice.dcm"):
-    app.file_uploader(key="predict_upload").set_value((name, data, "application/dicom")).run()
+@pytest.fixture
+def series_files(phantom_root, labelled_slice):
+    """The files of the series of that slice, in the order of their numbers."""
+    _, row = labelled_slice
+    return list(slice_paths(phantom_root, row["study_id"], row["series_id"]).values())
+
+
+def upload(app, *contents):
+    files = [(f"{number}.dcm", data, "application/dicom") for number, data in enumerate(contents)]
+    app.file_uploader(key="predict_upload").set_value(files).run()
     return app
+
+
+def grade_upload(app, level="L4/L5", side=None):
+    for label, value in {"Disc level": level, "Patient's side": side}.items():
+        if value:
+            next(group for group in app.get("button_group") if group.label == label).set_value(value).run()
+    app.button(key="predict_grade").click().run()
 
 
 @pytest.fixture
 def predict(open_page, trained_run):
     app = open_page("predict")
     app.selectbox(key="predict_run").set_value(trained_run.run_id).run()
+    return app
+
+
+@pytest.fixture
+def predict_stack(open_page, trained_stack_run):
+    app = open_page("predict")
+    app.selectbox(key="predict_run").set_value(trained_stack_run.run_id).run()
     return app
 
 
@@ -54,13 +79,88 @@ def test_an_upload_is_graded_only_when_its_level_is_chosen(predict, labelled_sli
     data, row = labelled_slice
     upload(predict, data)
     asked = words(predict)
-    level = next(group for group in predict.get("button_group") if group.label == "Disc level")
-    level.set_value(row["level"]).run()
-    predict.button(key="predict_grade").click().run()
+    grade_upload(predict, row["level"])
 
     assert "Choose what the point stands for" in asked
     assert not predict.error
     assert "Probabilities: Normal/Mild" in words(predict)
+
+
+def test_the_slice_is_chosen_by_its_place_in_the_uploaded_series(predict, series_files):
+    upload(predict, *(path.read_bytes() for path in reversed(series_files)))
+    place = predict.slider[0]
+    place.set_value(1).run()
+    first = predict.slider[0]
+
+    assert (place.label, place.min, place.max) == ("Slice", 1, len(series_files))
+    assert first.value == 1
+    assert not predict.exception
+
+
+def test_the_answer_says_from_how_many_slices_it_was_made_and_which_decided(predict_stack, series_files, words):
+    stack = SeriesStack.from_folder(series_files[0].parent)
+    trios = [stack.neighbours(int(path.stem), 1) for path in series_files]
+    whole = next(trio for trio in trios if all(real for _, real in trio))
+    upload(predict_stack, *(path.read_bytes() for path, _ in whole))
+    grade_upload(predict_stack, side="left")
+
+    assert not predict_stack.error
+    assert "The answer was made from all 3 slices." in words(predict_stack)
+    assert re.search(r"Slice \d of 3.* decided most \(\d+%\)", words(predict_stack))
+    assert "With 3 slices this run reached a macro AUC of" in words(predict_stack)
+
+
+def test_one_slice_alone_is_graded_and_the_others_are_said_to_be_missing(predict_stack, labelled_slice, words):
+    data, row = labelled_slice
+    upload(predict_stack, data)
+    grade_upload(predict_stack, row["level"], row["side"])
+
+    assert not predict_stack.error
+    assert "The answer was made from 1 of 3 slices; 2 were not uploaded." in words(predict_stack)
+    assert "decided most" not in words(predict_stack)
+    assert words(predict_stack).count(":gray[missing]") == 2
+    assert "With 1 slice this run reached a macro AUC of" in words(predict_stack)
+
+
+def test_a_slice_of_another_series_is_no_neighbour(predict_stack, phantom_root, labelled_slice, words):
+    data, row = labelled_slice
+    files = (phantom_root / "train_images" / str(row["study_id"])).glob("*/*.dcm")
+    other = next(path for path in files if path.parent.name != str(row["series_id"]))
+    upload(predict_stack, data, other.read_bytes())
+    grade_upload(predict_stack, row["level"], row["side"])
+
+    assert any(box.label == "Series" for box in predict_stack.selectbox)
+    assert "2 were not uploaded" in words(predict_stack)
+
+
+def test_a_neighbour_that_comes_later_takes_the_answer_away(predict_stack, series_files, words):
+    first, second = (path.read_bytes() for path in series_files[:2])
+    upload(predict_stack, first)
+    grade_upload(predict_stack, side="left")
+    before = words(predict_stack)
+    upload(predict_stack, first, second)
+
+    assert "Probabilities" in before
+    assert "Probabilities" not in words(predict_stack)
+
+
+def test_a_sample_has_the_neighbours_of_its_series(predict_stack, words):
+    predict_stack.button_group(key="predict_source").set_value("Try a sample").run()
+    predict_stack.button(key="predict_grade").click().run()
+
+    assert not predict_stack.error
+    assert re.search("made from (all 3 slices|2 of 3 slices; 1 was not in its series)", words(predict_stack))
+
+
+def test_unreadable_files_among_others_are_listed_with_their_reason(predict, labelled_slice, words):
+    data, row = labelled_slice
+    upload(predict, data, b"not an image at all")
+    grade_upload(predict, row["level"])
+
+    assert "1 of the files cannot be read" in [part.label for part in predict.expander]
+    assert "This is not a DICOM file" in words(predict)
+    assert not predict.error
+    assert "Probabilities" in words(predict)
 
 
 def test_another_point_takes_the_answer_away_until_it_is_asked_again(predict, words):

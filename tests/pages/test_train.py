@@ -1,5 +1,7 @@
 """The Train page."""
 
+import re
+
 import pytest
 
 from lsdc.config import preset
@@ -27,7 +29,9 @@ def test_the_plan_says_rows_parameters_and_device_before_anything_runs(open_page
 
     facts = {metric.label: metric.value for metric in app.metric}
     assert facts["Parameters"] == "4,302,819"
+    assert facts["Work per slice"] == "155.7 M"
     assert int(facts["Training rows"]) > 0
+    assert int(facts["Steps"]) == 10 * -(-int(facts["Training rows"]) // 32)
     assert facts["Device"]
 
 
@@ -35,7 +39,7 @@ def test_the_plan_says_rows_parameters_and_device_before_anything_runs(open_page
     ("key", "value", "reason"),
     [
         ("hyperparameter_dense_units", "64, many", "“many” is not a whole number"),
-        ("hyperparameter_conv_filters", "8, 8, 8, 8, 8", "halve 16 px to nothing"),
+        ("hyperparameter_conv_filters", "8, 8, 8, 8, 8", "An image of 16 px is too small"),
     ],
 )
 def test_start_is_disabled_with_the_reason(open_page, empty_artifacts, words, key, value, reason):
@@ -66,6 +70,7 @@ def test_a_finished_run_shows_its_curves_and_leads_to_compare(open_page, trained
     assert "finished" in words(app)
     assert "The kept network is that of epoch" in words(app)
     assert len(app.get("vega_lite_chart")) == 2
+    assert re.search(r"(CPU|GPU), .* · tensorflow · float32", words(app))
     assert app.query_params["run"] == trained_run.run_id
 
 

@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
-from lsdc.config import Optimizer
-from lsdc.errors import ExportError
+from lsdc.config import Loss, Optimizer, Precision, Schedule
+from lsdc.errors import ExportError, TrainingError
+from lsdc.runs import RunFolder
+from lsdc.training.launch import enqueue_run
+from lsdc.training.progress import RunProgress
 
 pytestmark = pytest.mark.trains
 
@@ -15,18 +18,74 @@ def learn():
 
 
 @pytest.fixture(scope="module")
+def optimizers():
+    return pytest.importorskip("lsdc.training.optimizers")
+
+
+@pytest.fixture(scope="module")
+def callbacks():
+    return pytest.importorskip("lsdc.training.callbacks")
+
+
+@pytest.fixture(scope="module")
 def export():
     return pytest.importorskip("lsdc.training.export")
 
 
+@pytest.fixture(scope="session")
+def stack_config(tiny_config):
+    """The smallest config of a network that sees several slices and is told what they are of."""
+    return tiny_config.changed(model="slice_attention", neighbours=1, side="either")
+
+
+@pytest.fixture
+def prepared(phantom_root, artifacts_root):
+    """Make a run of a config and read its rows, without a process."""
+    from lsdc.training.rows import read_rows
+
+    def prepare(config):
+        run = enqueue_run(config, preset="quick", data_root=phantom_root)
+        return run, read_rows(run, lambda done, total: None)
+
+    return prepare
+
+
+@pytest.fixture
+def learned(learn, prepared):
+    """Train a config in this process; returns the run, its rows and whether it was stopped."""
+
+    def train(config):
+        run, rows = prepared(config)
+        with RunProgress(run, epochs=config.all_epochs) as progress:
+            stopped = learn.learn(run, rows, Precision.FLOAT32, progress)
+        return run, rows, stopped
+
+    return train
+
+
 @pytest.mark.parametrize("weight_decay", [0.0, 0.01])
 @pytest.mark.parametrize("name", Optimizer)
-def test_every_optimizer_is_built_as_configured(learn, tiny_config, name, weight_decay):
-    optimizer = learn._optimizer(tiny_config.changed(optimizer=name, weight_decay=weight_decay, learning_rate=0.01))
+def test_every_optimizer_is_built_as_configured(optimizers, tiny_config, name, weight_decay):
+    config = tiny_config.changed(optimizer=name, weight_decay=weight_decay, learning_rate=0.01)
+
+    optimizer = optimizers.build_optimizer(config, steps_per_epoch=10, epochs=2)
 
     assert type(optimizer).__name__.lower() == name
     assert float(optimizer.learning_rate) == pytest.approx(0.01)
     assert (optimizer.weight_decay or 0.0) == weight_decay
+
+
+def test_a_cosine_rises_over_the_warm_up_and_falls_to_nothing(optimizers, tiny_config):
+    config = tiny_config.changed(schedule=Schedule.COSINE, warmup_epochs=2, epochs=10, learning_rate=0.01)
+    rate = optimizers.build_optimizer(config, steps_per_epoch=5, epochs=10)._learning_rate
+
+    rates = np.array([float(rate(step)) for step in range(51)])
+
+    assert rates[0] == pytest.approx(0.0005)
+    assert rates.argmax() == 10
+    assert rates.max() == pytest.approx(0.01)
+    assert np.all(np.diff(rates[10:]) < 0)
+    assert rates[-1] == pytest.approx(0, abs=1e-8)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +99,7 @@ def test_every_optimizer_is_built_as_configured(learn, tiny_config, name, weight
         ([0.8, 0.9, 0.9, 0.9], 0, False),
     ],
 )
-def test_patience_is_counted_as_keras_counts_it(learn, tiny_config, losses, patience, exhausted):
+def test_patience_is_counted_as_keras_counts_it(callbacks, losses, patience, exhausted):
     import keras
 
     past = [{"val_loss": loss} for loss in losses]
@@ -50,8 +109,131 @@ def test_patience_is_counted_as_keras_counts_it(learn, tiny_config, losses, pati
     for epoch, figures in enumerate(past):
         stopping.on_epoch_end(epoch, figures)
 
-    assert learn._patience_is_exhausted(past, patience) is exhausted
+    assert callbacks.patience_is_exhausted(past, patience) is exhausted
     assert getattr(stopping.model, "stop_training", False) is exhausted
+
+
+def test_batches_hold_every_training_row_once_in_an_order_of_the_epochs_own(prepared, stack_config):
+    from lsdc.training.batches import Batches
+
+    _, rows = prepared(stack_config)
+    names = ("image", "mask", "level", "coords")
+    batches = Batches(rows, rows.positions("train"), stack_config, names, training=True)
+
+    def read():
+        parts = [batches[step] for step in range(batches.num_batches)]
+        return np.concatenate([inputs["coords"] for inputs, _ in parts]), np.concatenate([y for _, y in parts])
+
+    first, labels = read()
+    batches.on_epoch_end()
+    second, _ = read()
+    later = Batches(rows, rows.positions("train"), stack_config, names, first_epoch=1, training=True)
+
+    expected = rows.inputs(rows.positions("train"))["coords"]
+    np.testing.assert_array_equal(np.sort(first, axis=0), np.sort(expected, axis=0))
+    assert not np.array_equal(first, second)
+    np.testing.assert_array_equal(later[0][0]["coords"], batches[0][0]["coords"])
+    assert set(batches[0][0]) == set(names)
+    np.testing.assert_array_equal(labels.sum(axis=1), 1)
+
+
+def test_blended_labels_keep_the_share_of_their_own(prepared, stack_config):
+    from lsdc.training.batches import Batches
+
+    config = stack_config.changed(mixup=1.0, batch_size=64)
+    _, rows = prepared(config)
+
+    inputs, labels = Batches(rows, rows.positions("train"), config, ("partner", "share"), training=True)[0]
+
+    np.testing.assert_allclose(labels.sum(axis=1), 1, atol=1e-6)
+    alone = labels.max(axis=1) == 1
+    assert not alone.all()
+    np.testing.assert_allclose(labels.max(axis=1)[~alone], inputs["share"][~alone], atol=1e-6)
+
+
+def test_the_second_stage_leaves_the_encoder_as_the_first_one_left_it(learned, stack_config):
+    from lsdc.models.saved import load_saved
+
+    run, rows, stopped = learned(stack_config.changed(epochs=2, head_epochs=2))
+
+    from lsdc.training.learn import weights_of_best
+
+    assert not stopped
+    assert run.history()["stage"].tolist() == [1, 1, 2, 2]
+    first, last = load_saved(run.first_stage_path), load_saved(run.keras_path)
+    for before, after in zip(first.get_layer("encoder").weights, last.get_layer("encoder").weights, strict=True):
+        np.testing.assert_array_equal(before, after)
+    assert not np.array_equal(first.get_layer("severity").kernel, last.get_layer("severity").kernel)
+    assert weights_of_best(run, rows) != (1.0, 1.0, 1.0)
+
+
+@pytest.mark.parametrize("loss", [Loss.CROSS_ENTROPY, Loss.SEVERITY_WEIGHTED])
+def test_a_run_of_one_stage_is_corrected_for_its_own_loss(learned, stack_config, loss):
+    from lsdc.training.learn import weights_of_best
+    from lsdc.training.losses import loss_weights
+
+    run, rows, _ = learned(stack_config.changed(epochs=1, loss=loss))
+
+    assert weights_of_best(run, rows) == loss_weights(loss, rows.labels[rows.positions("train")])
+
+
+def test_averaged_weights_are_saved_and_the_run_goes_on_with_its_own(learned, stack_config):
+    from lsdc.models.saved import load_saved
+
+    run, _, _ = learned(stack_config.changed(epochs=1, ema_momentum=0.9))
+
+    own = load_saved(run.checkpoint_path).get_layer("slice_attention").get_layer("severity").kernel
+    kept = load_saved(run.keras_path).get_layer("severity").kernel
+    assert not np.allclose(own, kept, atol=1e-5)
+
+
+def test_a_loss_that_is_no_number_fails_the_run_and_keeps_the_last_good_checkpoint(learn, learned, tiny_config):
+    config = tiny_config.changed(epochs=3, head_epochs=0)
+    run, rows, _ = learned(config.changed(epochs=1))
+    run.write_record({**run.record, "config": config.model_dump(mode="json")})
+    run = RunFolder(run.path)
+    good = run.checkpoint_path.read_bytes()
+    rows._words["coords"][rows.positions("train")[3]] = np.nan
+
+    with RunProgress(run, epochs=3) as progress, pytest.raises(TrainingError, match="no longer a number") as failure:
+        learn.learn(run, rows, Precision.FLOAT32, progress)
+
+    assert "smaller learning rate" in failure.value.fix
+    assert run.checkpoint_path.read_bytes() == good
+    assert len(run.history()) == 1
+
+
+def test_precision_is_chosen_by_timing_both(prepared, tiny_config):
+    from lsdc.training import precision
+
+    config = tiny_config.changed(precision=Precision.AUTO)
+    _, rows = prepared(config)
+
+    probe = precision.choose_precision(config, rows)
+
+    import keras
+
+    keras.config.set_dtype_policy("float32")
+    mixed_is_faster = probe["mixed_ms"] < precision.WORTHWHILE * probe["float32_ms"]
+    assert probe["float32_ms"] > 0
+    assert probe["chosen"] == ("mixed" if mixed_is_faster else "float32")
+
+
+def test_a_run_in_mixed_precision_is_saved_in_float32(learn, prepared, stack_config):
+    import keras
+
+    from lsdc.models.saved import load_in_float32
+
+    config = stack_config.changed(epochs=1, precision=Precision.MIXED)
+    run, rows = prepared(config)
+    with RunProgress(run, epochs=1) as progress:
+        learn.learn(run, rows, Precision.MIXED, progress)
+
+    network = load_in_float32(run.keras_path, config)
+
+    assert keras.config.dtype_policy().name == "float32"
+    assert all(layer.compute_dtype == "float32" for layer in network.get_layer("encoder").layers)
+    assert all(np.asarray(weight).dtype == np.float32 for weight in network.weights if "seed" not in weight.name)
 
 
 def test_a_twin_that_answers_not_a_number_is_another_network(export):

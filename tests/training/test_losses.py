@@ -33,7 +33,7 @@ def test_a_training_row_counts_one_on_average(losses, labels, loss):
 def test_class_weights_make_all_grades_count_alike(losses):
     weights = np.array(losses.loss_weights(Loss.CLASS_WEIGHTED, LABELS))
 
-    totals = [weights[LABELS[LABELS == rank]].sum() for rank in range(3)]
+    totals = [weights[LABELS[rank == LABELS]].sum() for rank in range(3)]
 
     np.testing.assert_allclose(totals, len(LABELS) / 3)
 

@@ -48,6 +48,7 @@ def test_a_finished_run_leaves_all_that_the_contract_names(trained_run):
     assert names >= {
         *("config.json", "status.json", "history.csv", "train.log", "model.keras", "model.onnx"),
         *("predictions.parquet", "metrics.json", "model_card.md", "model_summary.txt", "embeddings.parquet"),
+        "calibration.json",
     }
     assert not [name for name in names if name.startswith(".")]
 
@@ -79,18 +80,39 @@ def test_every_labelled_row_is_predicted_once_in_its_own_split(trained_run, phan
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
 
 
-def test_onnx_and_keras_give_the_same_probabilities(trained_run, phantom_root):
+@pytest.mark.parametrize("name", ["trained_run", "trained_stack_run"])
+def test_onnx_and_parquet_hold_the_same_answers(request, name):
     """The predictions on disk are Keras'; the twin answers the same from the same cached crops."""
     from lsdc.training.rows import read_rows
 
-    rows = read_rows(trained_run, lambda done, total: None)
-    positions = rows.positions("train", "validation", "test")
-    session = onnxruntime.InferenceSession(str(trained_run.onnx_path))
+    run = request.getfixturevalue(name)
+    rows = read_rows(run, lambda done, total: None)
+    session = onnxruntime.InferenceSession(str(run.onnx_path))
+    inputs = rows.inputs(rows.positions("train", "validation", "test"))
+    answers = dict(
+        zip(
+            [output.name for output in session.get_outputs()],
+            session.run(None, {wanted.name: inputs[wanted.name] for wanted in session.get_inputs()}),
+            strict=True,
+        )
+    )
 
-    (actual,) = session.run(["probabilities"], rows.inputs(positions))
+    predictions = run.predictions()
+    expected = predictions[[severity.probability_column for severity in Severity]].to_numpy()
+    np.testing.assert_allclose(answers["probabilities"], expected, atol=1e-4)
+    attention = predictions.filter(like="attention_").to_numpy()
+    assert ("attention" in answers) == (name == "trained_stack_run") == (attention.shape[1] == 3)
+    if "attention" in answers:
+        np.testing.assert_allclose(answers["attention"], attention, atol=1e-4)
+        assert np.all(answers["attention"][inputs["mask"] == 0] == 0)
 
-    expected = trained_run.predictions()[[severity.probability_column for severity in Severity]].to_numpy()
-    np.testing.assert_allclose(actual, expected, atol=1e-4)
+
+def test_a_run_is_scored_with_fewer_slices_too(trained_stack_run):
+    by_slices = trained_stack_run.metrics()["by_slices"]
+
+    assert list(by_slices) == ["1", "3"]
+    assert by_slices["3"]["metrics"]["log_loss"] == trained_stack_run.metrics()["metrics"]["log_loss"]
+    assert by_slices["1"]["metrics"]["log_loss"] != by_slices["3"]["metrics"]["log_loss"]
 
 
 def test_a_stopped_run_keeps_its_best_network_and_can_go_on(phantom_root, tiny_config):
@@ -113,19 +135,41 @@ def test_a_stopped_run_keeps_its_best_network_and_can_go_on(phantom_root, tiny_c
     assert run.history()["epoch"].tolist() == list(range(1, len(run.history()) + 1))
 
 
-def test_killed_and_resumed_equals_never_killed(phantom_root, tiny_config):
-    config = tiny_config.changed(epochs=8, dropout=0.3, early_stopping_patience=0, reduce_lr_patience=1)
+ONE_STAGE = {"epochs": 8, "dropout": 0.3, "early_stopping_patience": 0, "reduce_lr_patience": 1}
+TWO_STAGES = {
+    "model": "slice_attention",
+    "neighbours": 1,
+    "hide_neighbours": 0.5,
+    "schedule": "cosine",
+    "mixup": 0.3,
+    "ema_momentum": 0.9,
+    "dropout": 0.3,
+    "augment_intensity": 0.1,
+    "epochs": 3,
+    "head_epochs": 6,
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "epochs_before_the_kill"),
+    [pytest.param(ONE_STAGE, 2, marks=pytest.mark.exhaustive), (TWO_STAGES, 4)],
+    ids=["plateau", "two stages"],
+)
+def test_killed_and_resumed_equals_never_killed(phantom_root, tiny_config, changes, epochs_before_the_kill):
+    config = tiny_config.changed(**changes)
     whole = start_run(config, preset="quick", data_root=phantom_root)
     wait_for(whole)
     parted = start_run(config, preset="quick", data_root=phantom_root)
-    _wait_until(parted, lambda: len(parted.history()) >= 2)
+    _wait_until(parted, lambda: len(parted.history()) >= epochs_before_the_kill)
     os.kill(parted.status().pid, signal.SIGKILL)
     assert wait_for(parted).state is RunState.FAILED
     resume_run(parted)
 
-    assert wait_for(parted).state is RunState.FINISHED
-    figures = ["loss", "val_loss", "learning_rate"]
+    assert wait_for(parted).state is RunState.FINISHED, parted.log_tail()
+    figures = ["stage", "loss", "val_loss", "learning_rate"]
     np.testing.assert_allclose(parted.history()[figures], whole.history()[figures], rtol=1e-3)
+    probabilities = [severity.probability_column for severity in Severity]
+    np.testing.assert_allclose(parted.predictions()[probabilities], whole.predictions()[probabilities], atol=1e-3)
 
 
 def _kill_at_random_and_read(run, seconds):

@@ -6,10 +6,16 @@ import pytest
 
 from lsdc.config import preset
 from lsdc.dataset.dicom import read_slice
-from lsdc.errors import MissingFileError, NotDicomError, UnsupportedImageError
-from lsdc.ui import uploads
-from lsdc.ui.datasets import count_rows, count_studies_without_images, load_data_set, load_slice, slice_paths
-from lsdc.ui.uploads import read_upload
+from lsdc.dataset.series import SeriesStack
+from lsdc.errors import MissingFileError
+from lsdc.ui.datasets import (
+    count_rows,
+    count_studies_without_images,
+    load_data_set,
+    load_slice,
+    load_slices_around,
+    slice_paths,
+)
 
 
 @pytest.fixture
@@ -68,27 +74,22 @@ def test_a_slice_that_is_not_there_is_named(phantom_root):
         load_slice(phantom_root / "train_images" / "7.dcm")
 
 
-def test_an_upload_is_known_by_its_bytes(phantom_root):
-    data = sorted(phantom_root.glob("train_images/*/*/*.dcm"))[0].read_bytes()
+def test_the_slices_around_one_are_those_of_its_series_and_a_new_file_is_seen(phantom_root, tmp_path):
+    (source, *_) = sorted(phantom_root.glob("train_images/*/*"))
+    files = SeriesStack.from_folder(source).neighbours(int(next(source.glob("*.dcm")).stem), 1)
+    for path in {path for path, _ in files}:
+        shutil.copy2(path, tmp_path / path.name)
+    own = tmp_path / files[1][0].name
 
-    digest, image = read_upload(data)
-    again, same = read_upload(bytes(data))
+    around = load_slices_around(own, 1)
+    for path, real in (files[0], files[2]):
+        if real:
+            (tmp_path / path.name).unlink()
+    alone = load_slices_around(own, 1)
 
-    assert digest == again
-    assert image is same
-
-
-def test_an_upload_beyond_the_limit_is_refused_before_it_is_read(monkeypatch):
-    monkeypatch.setattr(uploads, "MAX_UPLOAD_MB", 0)
-
-    with pytest.raises(UnsupportedImageError, match="at most 0 MB"):
-        read_upload(b"x")
-
-
-def test_a_bad_upload_is_an_error_each_time():
-    for _ in range(2):
-        with pytest.raises(NotDicomError):
-            read_upload(b"no DICOM file")
+    assert [image is not None for image in around] == [real for _, real in files]
+    assert around[1] is load_slice(own)[1]
+    assert alone == [None, around[1], None]
 
 
 def test_an_image_that_was_made_again_or_lies_elsewhere_has_another_name(phantom_root, tmp_path):

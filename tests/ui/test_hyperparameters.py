@@ -3,8 +3,10 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lsdc.config import PRESETS
+from lsdc.config import PRESETS, Backend, InputKind
 from lsdc.runs import RunNotes, create_run
+from lsdc.training import device
+from lsdc.ui.fields import widget_value
 
 
 def sidebar():
@@ -42,11 +44,11 @@ def test_a_preset_comes_out_of_the_sidebar_as_it_went_in(app, name):
 
 def test_an_edit_is_in_the_config_and_named_as_a_change(app):
     app.number_input(key="hyperparameter_epochs").set_value(33)
-    app.text_input(key="hyperparameter_dense_units").set_value("64").run()
+    app.text_input(key="hyperparameter_dense_units").set_value("48").run()
 
     choice = app.session_state["choice"]
     assert choice.config.epochs == 33
-    assert choice.config.dense_units == (64,)
+    assert choice.config.dense_units == (48,)
     assert set(choice.changed) == {"epochs", "dense_units"}
 
 
@@ -84,6 +86,37 @@ def test_a_combination_that_cannot_run_is_explained(app):
     assert "Validation fold 7 is not one of 5 folds" in choice.reason
 
 
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"model": "report_cnn"}, "looks at one slice"),
+        ({"input_kind": InputKind.WHOLE}, "Neighbouring slices need the crop input"),
+        ({"image_px": 16, "conv_filters": (8,) * 6}, "An image of 16 px is too small"),
+        ({"encoder": "resnet50", "image_px": 16}, "An image of 16 px is too small"),
+        ({"pretrained": "imagenet"}, "no pretrained weights for slice_attention"),
+    ],
+)
+def test_what_a_network_cannot_do_is_refused_with_the_reason_and_a_way_out(app, changes, reason):
+    for name, value in changes.items():
+        app.session_state[f"hyperparameter_{name}"] = widget_value(name, value)
+    app.run()
+
+    choice = app.session_state["choice"]
+    assert not app.exception
+    assert choice.config is None
+    assert reason in choice.reason
+
+
+def test_a_backend_that_is_not_installed_is_refused(app, monkeypatch):
+    monkeypatch.setattr(device, "is_installed", lambda backend: backend is Backend.TENSORFLOW)
+    app.session_state["hyperparameter_backend"] = Backend.TORCH
+    app.run()
+
+    choice = app.session_state["choice"]
+    assert choice.config is None
+    assert "backend torch is not installed" in choice.reason
+
+
 def test_conditions_keep_the_order_of_the_vocabulary_however_they_are_clicked(app):
     pills = app.get("button_group")[0]
     pills.select("Spinal Canal Stenosis").run()
@@ -103,3 +136,23 @@ def test_repeating_a_run_puts_its_hyperparameters_into_the_sidebar(empty_artifac
     assert not app.exception
     assert app.session_state["choice"].config == config
     assert app.session_state["choice"].preset == "report"
+
+
+def test_the_path_of_a_weights_file_is_kept_and_one_that_is_not_there_is_refused(empty_artifacts, tmp_path):
+    weights = tmp_path / "mine.weights.h5"
+    weights.touch()
+    choices = []
+    for path in (weights, tmp_path / "none.weights.h5"):
+        config = PRESETS["recommended"].changed(encoder="resnet50", pretrained=str(path))
+        # A test cannot type into the box; repeating a run fills it.
+        app = AppTest.from_function(repeated)
+        app.session_state["run"] = create_run(empty_artifacts / "runs", config, {"preset": "recommended"}, RunNotes())
+        app.run()
+        app.button(key="repeat").click().run()
+        assert not app.exception
+        choices.append(app.session_state["choice"])
+
+    kept, refused = choices
+    assert kept.config.pretrained == str(weights)
+    assert refused.config is None
+    assert "There is no weights file" in refused.reason
