@@ -18,23 +18,34 @@ from lsdc.training.rows import Rows
 _ROWS_AT_ONCE = 1024
 
 
-def made_up_rows(folder: Path, config: TrainingConfig, *, training: int, validation: int) -> Rows:
-    """Write crops of noise to a file, and open them as the rows of a run.
+def write_noise(folder: Path, config: TrainingConfig, *, rows: int) -> None:
+    """Write crops of random bytes, of the shape that the config asks for.
 
     Args:
-        folder: Where `pixels.npy` is written.
+        folder: Gets `pixels.npy`.
         config: Shape of the crops.
-        training: Training rows.
-        validation: Validation rows.
+        rows: How many.
     """
-    count, slices = training + validation, config.crop.num_slices
     random = np.random.default_rng(0)
-    shape = (count, slices, config.image_px, config.image_px)
+    shape = (rows, config.crop.num_slices, config.image_px, config.image_px)
     written = open_memmap(folder / "pixels.npy", mode="w+", dtype=np.uint8, shape=shape)
-    for start in range(0, count, _ROWS_AT_ONCE):
+    for start in range(0, rows, _ROWS_AT_ONCE):
         part = written[start : start + _ROWS_AT_ONCE]
         part[:] = np.frombuffer(random.bytes(part.size), np.uint8).reshape(part.shape)
     written.flush()
+
+
+def open_made_up_rows(folder: Path, config: TrainingConfig, *, validation: int) -> Rows:
+    """Open such crops as the rows of a run, with labels drawn at random.
+
+    Args:
+        folder: Where `pixels.npy` lies.
+        config: Names the condition and side that all points have.
+        validation: How many rows validate; the others are learnt from.
+    """
+    random = np.random.default_rng(1)
+    pixels = np.load(folder / "pixels.npy", mmap_mode="r")
+    count, slices = pixels.shape[:2]
     target = config.targets[0]
     index = pd.DataFrame(
         {
@@ -47,10 +58,11 @@ def made_up_rows(folder: Path, config: TrainingConfig, *, training: int, validat
         }
     )
     cache = CropCache(
-        pixels=np.load(folder / "pixels.npy", mmap_mode="r"),
+        pixels=pixels,
         mask=np.ones((count, slices), np.bool_),
         index=index,
         skipped=pd.DataFrame({"image": [], "reason": []}),
     )
-    split = np.repeat([Part.TRAIN.value, Part.VALIDATION.value], [training, validation])
-    return Rows(cache=cache, split=split)
+    return Rows(
+        cache=cache, split=np.repeat([Part.TRAIN.value, Part.VALIDATION.value], [count - validation, validation])
+    )

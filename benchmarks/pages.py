@@ -29,9 +29,9 @@ from playwright.sync_api import Browser, sync_playwright
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from lsdc import settings
-from lsdc.dataset.dicom import read_slice
 from lsdc.dataset.geometry import PixelPoint
 from lsdc.dataset.phantom import write_phantom
+from lsdc.dataset.series import SeriesStack
 from lsdc.dataset.tables import load_label_table, rows_for_training
 from lsdc.labels import Condition, Level, Side
 from lsdc.prediction.grader import load_grader
@@ -169,10 +169,11 @@ def _grade(data_root: Path) -> Bar:
     run = max((run for run in list_runs(settings.runs_root()) if run.can_predict), key=_size)
     grader, config = load_grader(run), run.config
     row = rows_for_training(load_label_table(data_root), config).iloc[0]
-    image, point = read_slice(data_root / row.image), PixelPoint.from_xy(row.x, row.y)
+    series = SeriesStack.from_folder((data_root / row.image).parent)
+    slices, point = series.read_around(row.instance_number, config.neighbours), PixelPoint.from_xy(row.x, row.y)
     words = {"condition": Condition(row.condition), "level": Level(row.level), "side": Side(row.side)}
-    grader.grade(image, point, **words)
-    times = [grader.grade(image, point, **words).milliseconds for _ in range(GRADES)]
+    grader.grade(slices, point, **words)
+    times = [grader.grade(slices, point, **words).milliseconds for _ in range(GRADES)]
     return Bar(
         name=f"warm grade with {config.model} at {config.image_px} px, ms, median of {GRADES}",
         value=statistics.median(times),

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import json
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -70,7 +69,7 @@ class Case:
         return f"{self.name}, {slices}{config.image_px} px, batch {config.batch_size}, {config.precision}"
 
 
-# Of a case: each round's figures by contender, such as `seconds_per_step`.
+# Of a case: each round's seconds by contender, of a `step` and of the parts of an epoch that are no steps.
 Rounds = dict[Peer, list[dict[str, float]]]
 
 
@@ -174,12 +173,11 @@ def _contenders(case: Case, folder: Path, images: Sequence[str]) -> Iterator[tup
 def _print_case(case: Case, rounds: Rounds, *, heading: str) -> None:
     print(f"{case.title}: {heading}, ms per step")
     for name, figures in rounds.items():
-        middle, low, high = quartiles([1000 * figure["seconds_per_step"] for figure in figures])
+        middle, low, high = quartiles([1000 * figure["step"] for figure in figures])
         print(f"  {name:<34} {middle:9.2f}  ({low:.2f} to {high:.2f})")
-    for part in ("validation_s", "saving_s"):
+    for part in ("start", "validation", "saving"):
         middle, low, high = quartiles([1000 * figure[part] for figure in rounds[Peer.PROGRAM]])
-        name = f"epoch's end: {part.removesuffix('_s')}, ms"
-        print(f"  {name:<34} {middle:9.2f}  ({low:.2f} to {high:.2f})")
+        print(f"  {f'once an epoch: {part}':<34} {middle:9.2f}  ({low:.2f} to {high:.2f})")
     print(flush=True)
 
 
@@ -192,7 +190,7 @@ def _bars(case: Case, rounds: Rounds) -> Iterator[Bar]:
 def _ratio(case: Case, rounds: Rounds, peer: Peer, bar: float) -> Bar:
     """The program's time over a peer's, within each round."""
     pairs = zip(rounds[Peer.PROGRAM], rounds[peer], strict=True)
-    middle, low, high = quartiles([ours["seconds_per_step"] / theirs["seconds_per_step"] for ours, theirs in pairs])
+    middle, low, high = quartiles([ours["step"] / theirs["step"] for ours, theirs in pairs])
     return Bar(name=f"{case.title}: over {peer}", value=middle, bar=bar, at_most=True, spread=(low, high))
 
 

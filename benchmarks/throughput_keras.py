@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +15,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import keras
 import numpy as np
-from made_up_rows import made_up_rows
+from made_up_rows import open_made_up_rows, write_noise
+from numpy.typing import NDArray
+from paced_epochs import PacedEpochs
 from throughput_peers import Peer
 from turns import Turns
 
 from lsdc.config import Precision, TrainingConfig
 from lsdc.models.build import build_network
 from lsdc.models.inputs import input_names
+from lsdc.preprocessing.inputs import unit_image
 from lsdc.runs import RunNotes, create_run
 from lsdc.training.batches import Batches
 from lsdc.training.learn import POLICIES, compile_graph, learn, stages
@@ -32,45 +34,13 @@ from lsdc.training.progress import RunProgress
 from lsdc.training.rows import Rows
 
 
-class PacedEpochs(keras.callbacks.Callback):
-    """Begins each epoch when it is this process' turn, and answers with the seconds of its parts.
-
-    Args:
-        turns: The way to whoever says whose turn it is.
-    """
-
-    def __init__(self, turns: Turns) -> None:
-        super().__init__()
-        self._turns = turns
-
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        self._turns.wait()
-        self._times = [time.perf_counter()]
-
-    def on_test_begin(self, logs: Any = None) -> None:
-        self._note_time()
-
-    def on_test_end(self, logs: Any = None) -> None:
-        self._note_time()
-
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        self._note_time()
-        steps, *boundary = np.diff(self._times).tolist()
-        parts = dict(zip(("validation_s", "saving_s"), boundary, strict=False))
-        self._turns.answer({"seconds_per_step": steps / self.params["steps"], **parts})
-
-    def _note_time(self) -> None:
-        # A weight is a number only when the last step has been computed.
-        keras.ops.convert_to_numpy(self.model.trainable_variables[-1])
-        self._times.append(time.perf_counter())
-
-
 def main() -> None:
     """Do what the task says, until nobody asks for another round."""
     task = json.loads(sys.argv[1])
     config, folder = TrainingConfig.parse(task["config"]), Path(task["folder"])
     turns = PacedEpochs(Turns())
-    rows = made_up_rows(folder, config, training=task["steps"] * config.batch_size, validation=config.batch_size)
+    write_noise(folder, config, rows=(task["steps"] + 1) * config.batch_size)
+    rows = open_made_up_rows(folder, config, validation=config.batch_size)
     if task["peer"] == Peer.PROGRAM:
         _train_as_the_program_does(config, rows, folder, turns)
     else:
@@ -90,14 +60,15 @@ def _train_in_memory(config: TrainingConfig, rows: Rows, turns: PacedEpochs, *, 
     if augmented:
         graph = compile_graph(network, rows, config, stages(config)[0])
     else:
-        graph = _compile_bare(network, rows, config)
-    inputs, labels = _arrays(graph, rows, config)
+        graph = compile_bare(network, rows, config)
+    inputs, labels = arrays(graph, rows, config, rows.positions("train"))
     graph.fit(
         inputs, labels, batch_size=config.batch_size, epochs=config.epochs, shuffle=False, verbose=0, callbacks=[turns]
     )
 
 
-def _compile_bare(network: keras.Model, rows: Rows, config: TrainingConfig) -> keras.Model:
+def compile_bare(network: keras.Model, rows: Rows, config: TrainingConfig) -> keras.Model:
+    """The network alone, with the loss, optimizer and metric of a run."""
     training = rows.positions("train")
     inputs = {tensor.name: tensor for tensor in network.inputs}
     bare = keras.Model(inputs=inputs, outputs=network.output["logits"])
@@ -109,13 +80,15 @@ def _compile_bare(network: keras.Model, rows: Rows, config: TrainingConfig) -> k
     return bare
 
 
-def _arrays(graph: keras.Model, rows: Rows, config: TrainingConfig) -> tuple[dict[str, Any], Any]:
-    """All training rows, as the graph takes them, in memory."""
-    batches = list(Batches(rows, rows.positions("train"), config, input_names(graph), training=True))
-    inputs = {name: np.concatenate([batch[name] for batch, _ in batches]) for name in input_names(graph)}
-    types = {tensor.name: tensor.dtype for tensor in graph.inputs}
-    if types["image"] == "float32":
-        inputs["image"] = inputs["image"].astype(np.float32) / 255
+def arrays(
+    graph: keras.Model, rows: Rows, config: TrainingConfig, positions: NDArray[np.intp]
+) -> tuple[dict[str, Any], Any]:
+    """Some rows in memory, as a graph takes them, which may be the bare network, and their labels."""
+    names = input_names(graph)
+    batches = list(Batches(rows, positions, config, names, training=True))
+    inputs = {name: np.concatenate([batch[name] for batch, _ in batches]) for name in names}
+    if "float32" in {tensor.dtype for tensor in graph.inputs if tensor.name == "image"}:
+        inputs["image"] = unit_image(inputs["image"])
     return inputs, np.concatenate([labels for _, labels in batches])
 
 

@@ -27,7 +27,7 @@ def draw_augmentation(config: TrainingConfig, groups: NDArray[np.intp], *, epoch
 
     Returns:
         - `transform` float32 (rows, 8): a0 a1 a2 b0 b1 b2 0 0, so that the view at (x, y) shows the image at
-          (a0 x + a1 y + a2, b0 x + b1 y + b2), in pixels: the order of `keras.ops.image.affine_transform`.
+          (a0 x + a1 y + a2, b0 x + b1 y + b2), in pixels.
         - `intensity` float32 (rows, 2): factor of the contrast, and what is added to the brightness.
         - `partner` int32 (rows,): the row to blend with, and `share` float32 (rows,): what of the image's own remains.
         - `reach` int64 (rows,): how far from the point's own slice neighbours are seen.
@@ -129,12 +129,7 @@ class RandomView(keras.layers.Layer):
         image, coords, transform = inputs
         if not training:
             return image, coords
-        # All slices of a row move alike, as if they were its channels.
-        channels = ops.transpose(image, (0, 2, 3, 1))
-        view = ops.image.affine_transform(
-            channels, transform, interpolation="bilinear", fill_mode="constant", data_format="channels_last"
-        )
-        return ops.transpose(view, (0, 3, 1, 2)), self._move(coords, transform, image.shape[2])
+        return _view(image, transform), self._move(coords, transform, image.shape[2])
 
     @staticmethod
     def _move(coords: Any, transform: Any, side_px: int) -> Any:
@@ -148,6 +143,31 @@ class RandomView(keras.layers.Layer):
     def compute_output_shape(self, input_shape: list[tuple[int | None, ...]]) -> tuple[Any, Any]:
         """Shapes stay as they are."""
         return input_shape[0], input_shape[1]
+
+
+def _view(image: Any, transform: Any) -> Any:
+    """Sample images where their transforms lead: bilinear between pixels, 0 beyond the border.
+
+    Not `keras.ops.image.affine_transform`: with PyTorch it writes into its `transform`, with PyTorch and JAX it takes
+    several times as long, and TensorFlow's XLA lacks it.
+    """
+    slices, px = image.shape[1], image.shape[2]
+    a0, a1, a2, b0, b1, b2 = (transform[:, index : index + 1] for index in range(6))
+    rows, cols = (ops.convert_to_tensor(grid.reshape(1, -1)) for grid in np.indices((px, px), np.float32))
+    # In a frame of zeros, so that whatever is sampled outside is taken from it.
+    x = ops.clip(a0 * cols + a1 * rows + a2, -1, px) + 1
+    y = ops.clip(b0 * cols + b1 * rows + b2, -1, px) + 1
+    width = px + 3
+    framed = ops.pad(ops.transpose(image, (0, 2, 3, 1)), [(0, 0), (1, 2), (1, 2), (0, 0)])
+    pixels = ops.reshape(framed, (-1, slices))
+    left, top = ops.floor(x), ops.floor(y)
+    first_of_row = ops.arange(ops.shape(image)[0], dtype="int32")[:, None] * width**2
+    place = first_of_row + ops.cast(top * width + left, "int32")
+    x, y = (x - left)[..., None], (y - top)[..., None]
+    above = (1 - x) * ops.take(pixels, place, axis=0) + x * ops.take(pixels, place + 1, axis=0)
+    below = (1 - x) * ops.take(pixels, place + width, axis=0) + x * ops.take(pixels, place + width + 1, axis=0)
+    view = ops.reshape((1 - y) * above + y * below, (-1, px, px, slices))
+    return ops.transpose(view, (0, 3, 1, 2))
 
 
 @keras.saving.register_keras_serializable(package="lsdc")

@@ -46,20 +46,21 @@ def build_training_graph(network: keras.Model, config: TrainingConfig, *, name: 
     inputs = network_inputs(config, *input_names(network))
     inputs["image"] = keras.Input(inputs["image"].shape[1:], dtype="uint8", name="image")
     seen = dict(inputs)
-    seen["image"] = Scaling(name="scaling")(inputs["image"])
+    # Always in float32: bfloat16 cannot tell neighbouring pixels of a large image apart.
+    seen["image"] = Scaling(name="scaling", dtype="float32")(inputs["image"])
     if moves(config):
         # A network that is not told the position moves one all the same; nothing reads it.
         coords = inputs.setdefault("coords", network_inputs(config, "coords")["coords"])
         transform = inputs.setdefault("transform", _drawn("transform"))
-        seen["image"], coords = RandomView(name="random_view")([seen["image"], coords, transform])
+        seen["image"], coords = RandomView(name="random_view", dtype="float32")([seen["image"], coords, transform])
         if "coords" in seen:
             seen["coords"] = coords
     if config.augment_intensity:
         intensity = inputs.setdefault("intensity", _drawn("intensity"))
-        seen["image"] = RandomIntensity(name="random_intensity")([seen["image"], intensity])
+        seen["image"] = RandomIntensity(name="random_intensity", dtype="float32")([seen["image"], intensity])
     if config.mixup:
         partner, share = (inputs.setdefault(name, _drawn(name)) for name in ("partner", "share"))
-        seen["image"] = Blend(name="blend")([seen["image"], partner, share])
+        seen["image"] = Blend(name="blend", dtype="float32")([seen["image"], partner, share])
     return keras.Model(inputs=inputs, outputs=network(seen)["logits"], name=name)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import keras
 
 from lsdc.config import TrainingConfig
-from lsdc.models import augmentation, calibration, pooling  # noqa: F401  # Keras must know their layers to read them
+from lsdc.models import augmentation, backbones, calibration, pooling  # noqa: F401  # Keras must know their layers
 from lsdc.models.build import build_network
 from lsdc.models.catalogue import NO_WEIGHTS
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import keras
@@ -13,6 +14,8 @@ from lsdc.config import TrainingConfig
 from lsdc.labels import Severity
 from lsdc.models.augmentation import draw_augmentation, no_augmentation, seen_mask
 from lsdc.training.rows import Rows
+
+Batch = tuple[dict[str, Any], NDArray[np.float32]]
 
 _ONE_HOT = np.eye(len(Severity), dtype=np.float32)
 
@@ -44,13 +47,22 @@ class Batches(keras.utils.PyDataset):
         self._names, self._training = names, training
         self._epoch = first_epoch
         self._order = self._draw_order()
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="batches")
+        self._ahead: dict[int, Future[Batch]] = {}
 
     @property
     def num_batches(self) -> int:
         """Steps in one epoch; the last may be smaller."""
         return -(-len(self._positions) // self._config.batch_size)
 
-    def __getitem__(self, step: int) -> tuple[dict[str, Any], NDArray[np.float32]]:
+    def __getitem__(self, step: int) -> Batch:
+        """The batch of a step; the next one is read meanwhile, so that it is there before the step is over."""
+        batch = self._ahead.get(step) or self._reader.submit(self._read, step)
+        following = step + 1
+        self._ahead = {following: self._reader.submit(self._read, following)} if following < self.num_batches else {}
+        return batch.result()
+
+    def _read(self, step: int) -> Batch:
         size = self._config.batch_size
         # Ascending positions read a memory-mapped file forwards; the order within a batch does not matter.
         positions = np.sort(self._order[step * size : (step + 1) * size])
@@ -69,6 +81,7 @@ class Batches(keras.utils.PyDataset):
         """Draw the order of the next epoch."""
         self._epoch += 1
         self._order = self._draw_order()
+        self._ahead = {}
 
     def _draw_order(self) -> NDArray[np.intp]:
         if not self._training:

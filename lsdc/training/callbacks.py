@@ -31,6 +31,9 @@ class RunRecorder(keras.callbacks.Callback):
         seed: Of the run.
     """
 
+    # Keras may read the figures of a step while the next one is computed, so that the device need not wait.
+    async_safe = True
+
     def __init__(
         self,
         run: RunFolder,
@@ -58,17 +61,21 @@ class RunRecorder(keras.callbacks.Callback):
                 variable.assign([self._seed, epoch])
         self._progress.say(state=RunState.RUNNING, epoch=epoch, step=0, steps=self.params["steps"], message="Training.")
 
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        if not math.isfinite(logs["loss"]):
-            raise _lost(self._progress.status.epoch + 1)
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         if self._run.stop_requested:
             # Out of `fit` at once: a half epoch is not written down as a whole one.
             raise StopRequestedError
+        if self._steps_done:
+            status = self._progress.status
+            left = self.params["steps"] * (status.epochs - status.epoch) - batch
+            seconds_per_step = (time.monotonic() - self._began) / self._steps_done
+            self._progress.step(step=batch, eta_seconds=left * seconds_per_step)
         self._steps_done += 1
-        status = self._progress.status
-        left = self.params["steps"] * (status.epochs - status.epoch) - (batch + 1)
-        seconds_per_step = (time.monotonic() - self._began) / self._steps_done
-        self._progress.step(step=batch + 1, eta_seconds=left * seconds_per_step)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        # Any thread, and late: nothing is written here.
+        if not math.isfinite(logs["loss"]):
+            raise _lost(self._progress.status.epoch + 1)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         figures = {name: float(logs[name]) for name in FIGURES}

@@ -102,8 +102,8 @@ def compile_graph(network: keras.Model, rows: Rows, config: TrainingConfig, stag
         optimizer=build_optimizer(config, steps_per_epoch=-(-len(training) // config.batch_size), epochs=stage.epochs),
         loss=build_loss(config, loss_weights(stage.loss, rows.labels[training])),
         metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
-        # TensorFlow's XLA lacks the augmentation's image transform, and is slower on a CPU.
-        jit_compile=keras.backend.backend() == "jax",
+        # XLA with JAX, and with TensorFlow on a GPU; on a CPU its XLA is slower.
+        jit_compile="auto",
     )
     return graph
 

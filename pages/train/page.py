@@ -22,7 +22,7 @@ with friendly_errors():
 st.subheader("Runs", anchor=False)
 runs, damaged = read_runs()
 if not runs:
-    st.info("No run yet. The preset “quick” trains in minutes; start it above.", icon=":material/model_training:")
+    st.info("No run yet. The preset “quick”, on the left, trains in a minute or two.", icon=":material/model_training:")
 else:
     with friendly_errors():
         draw_run(choose_run("Run", runs, key="train_run"))
