@@ -174,10 +174,10 @@ def _print_case(case: Case, rounds: Rounds, *, heading: str) -> None:
     print(f"{case.title}: {heading}, ms per step")
     for name, figures in rounds.items():
         middle, low, high = quartiles([1000 * figure["step"] for figure in figures])
-        print(f"  {name:<34} {middle:9.2f}  ({low:.2f} to {high:.2f})")
-    for part in ("start", "validation", "saving"):
-        middle, low, high = quartiles([1000 * figure[part] for figure in rounds[Peer.PROGRAM]])
-        print(f"  {f'once an epoch: {part}':<34} {middle:9.2f}  ({low:.2f} to {high:.2f})")
+        print(f"  {name:<42} {middle:9.2f}  ({low:.2f} to {high:.2f})")
+    for name, part in ((Peer.LIMIT, "start"), *((Peer.PROGRAM, part) for part in ("start", "validation", "saving"))):
+        middle, low, high = quartiles([1000 * figure[part] for figure in rounds[name]])
+        print(f"  {f'once an epoch: {part}, {name}':<42} {middle:9.2f}  ({low:.2f} to {high:.2f})")
     print(flush=True)
 
 

@@ -74,7 +74,7 @@ def compile_bare(network: keras.Model, rows: Rows, config: TrainingConfig) -> ke
     bare = keras.Model(inputs=inputs, outputs=network.output["logits"])
     bare.compile(
         optimizer=build_optimizer(config, steps_per_epoch=len(training) // config.batch_size, epochs=config.epochs),
-        loss=build_loss(config, loss_weights(config.loss, rows.labels[training])),
+        loss=build_loss(config.loss, config, loss_weights(config.loss, rows.labels[training])),
         metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
     )
     return bare

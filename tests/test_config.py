@@ -6,7 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lsdc.config import PRESETS, Activation, InputKind, Optimizer, SideChoice, SplitUnit, TrainingConfig, preset
+from lsdc.config import (
+    PRESETS,
+    Activation,
+    Backend,
+    InputKind,
+    Loss,
+    Optimizer,
+    Pooling,
+    Precision,
+    Schedule,
+    SideChoice,
+    SplitUnit,
+    TrainingConfig,
+    preset,
+)
 from lsdc.errors import ConfigError
 from lsdc.labels import Condition, Level, Side
 
@@ -16,6 +30,13 @@ configs = st.builds(
     side=st.sampled_from(SideChoice),
     levels=st.lists(st.sampled_from(Level), min_size=1, max_size=5, unique=True).map(tuple),
     image_px=st.integers(64, 512),
+    neighbours=st.integers(0, 7),
+    loss=st.sampled_from(Loss),
+    pooling=st.sampled_from(Pooling),
+    schedule=st.sampled_from(Schedule),
+    precision=st.sampled_from(Precision),
+    backend=st.sampled_from(Backend),
+    mixup=st.floats(0.0, 2.0),
     conv_filters=st.lists(st.integers(1, 512), min_size=1, max_size=6).map(tuple),
     activation=st.sampled_from(Activation),
     optimizer=st.sampled_from(Optimizer),
@@ -53,6 +74,25 @@ def test_the_report_preset_is_the_reports_recipe():
     assert [target.slug for target in report.targets] == ["left_subarticular_stenosis"]
 
 
+def test_the_recommended_recipe_is_the_default():
+    recommended = preset("recommended")
+
+    assert recommended == TrainingConfig()
+    assert next(iter(PRESETS)) == "recommended"
+    assert (recommended.model, recommended.input_kind) == ("slice_attention", InputKind.CROP)
+    assert recommended.crop.num_slices == 5
+    assert recommended.split_unit is SplitUnit.STUDY
+
+
+def test_the_report_preset_changes_no_probability_afterwards():
+    report = preset("report")
+
+    assert not report.calibrate
+    assert report.loss is Loss.CROSS_ENTROPY
+    assert (report.augment_rotation, report.augment_intensity, report.point_jitter_mm, report.mixup) == (0, 0, 0, 0)
+    assert (report.neighbours, report.ema_momentum, report.head_epochs, report.label_smoothing) == (0, 0, 0, 0)
+
+
 def test_as_published_differs_from_the_report_in_its_split_alone():
     published, report = preset("report-as-published").model_dump(), preset("report").model_dump()
 
@@ -68,7 +108,10 @@ def test_as_published_differs_from_the_report_in_its_split_alone():
         ({"learning_rate": 2.0}, "learning_rate"),
         ({"batch_size": 0}, "batch_size"),
         ({"fold": 5, "folds": 5}, "fold"),
-        ({"image_px": 32, "conv_filters": (8,) * 6}, "64 px"),
+        ({"input_kind": "whole"}, "Neighbouring slices need the crop input"),
+        ({"loss": "hinge"}, "loss"),
+        ({"focal_gamma": -1.0}, "focal_gamma"),
+        ({"hide_neighbours": 1.5}, "hide_neighbours"),
         ({"conv_filters": ()}, "conv_filters"),
         ({"conv_filters": ("32", "many")}, "conv_filters"),
         ({"conditions": ("headache",)}, "conditions"),

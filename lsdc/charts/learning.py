@@ -20,14 +20,16 @@ def learning_curve(history: pd.DataFrame, measure: str) -> alt.LayerChart:
         measure: `loss` or `accuracy`.
     """
     lines = history.rename(columns={measure: "training", f"val_{measure}": "validation"}).melt(
-        "epoch", ["training", "validation"], var_name="rows", value_name="value"
+        ["epoch", "stage"], ["training", "validation"], var_name="rows", value_name="value"
     )
     color = alt.Color(
         "rows:N",
         scale=alt.Scale(domain=["training", "validation"], range=[REFERENCE, ACCENT]),
         legend=alt.Legend(title=None, orient="top"),
     )
-    curve = _lines(lines, measure).encode(color=color, tooltip=["rows", "epoch", alt.Tooltip("value", format=".4f")])
+    curve = _lines(lines, measure).encode(
+        color=color, detail="stage:N", tooltip=["rows", "epoch", alt.Tooltip("value", format=".4f")]
+    )
     best = kept_epoch(history)[["epoch"]]
     rule = alt.Chart(best).mark_rule(strokeDash=[3, 3], color=REFERENCE).encode(x=_epochs())
     return alt.LayerChart(layer=[rule, curve], height=HEIGHT_PX)
@@ -48,13 +50,15 @@ def validation_curves(histories: Mapping[str, pd.DataFrame], measure: str) -> al
     """
     lines = pd.concat(
         [
-            history[["epoch", f"val_{measure}"]].set_axis(["epoch", "value"], axis="columns").assign(run=run)
+            history[["epoch", "stage", f"val_{measure}"]]
+            .set_axis(["epoch", "stage", "value"], axis="columns")
+            .assign(run=run)
             for run, history in histories.items()
         ],
         ignore_index=True,
     )
     curve = _lines(lines, f"validation {measure}").encode(
-        color=run_color(list(histories)), tooltip=["run", "epoch", alt.Tooltip("value", format=".4f")]
+        color=run_color(list(histories)), detail="stage:N", tooltip=["run", "epoch", alt.Tooltip("value", format=".4f")]
     )
     return alt.LayerChart(layer=[curve], height=HEIGHT_PX + len(histories) * LEGEND_PX)
 

@@ -73,8 +73,9 @@ def about_balancing(before: pd.DataFrame, after: pd.DataFrame) -> str:
 def about_learning(history: pd.DataFrame, measure: str) -> str:
     """On `learning_curve`."""
     best = kept_epoch(history).iloc[0]
+    of_stage = " of the second stage" if best["stage"] > 1 else ""
     return (
-        f"The kept network is that of epoch {best['epoch']:.0f}, with the lowest validation loss; there the "
+        f"The kept network is that of epoch {best['epoch']:.0f}, with the lowest validation loss{of_stage}; there the "
         f"{measure} is {best[measure]:.3f} in training and {best[f'val_{measure}']:.3f} in validation."
     )
 

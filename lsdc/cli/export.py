@@ -8,11 +8,11 @@ import typer
 
 from lsdc import settings
 from lsdc.runs import open_run
-from lsdc.training.launch import export_in_process
+from lsdc.training.launch import complete_export
 
 
 def export(
     onnx: Annotated[str, typer.Option("--onnx", metavar="RUN", help="Write model.onnx of this scored run.")],
 ) -> None:
     """Export a run's network with its calibration, and check that the twin gives the same answers."""
-    print(export_in_process(open_run(settings.runs_root(), onnx)))
+    print(complete_export(open_run(settings.runs_root(), onnx)))

@@ -351,7 +351,7 @@ class OptimizationFields(BaseModel, frozen=True, extra="forbid"):
     """How the weights are found."""
 
     epochs: int = Field(
-        30,
+        20,
         ge=1,
         le=500,
         title="Epochs",

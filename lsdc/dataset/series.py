@@ -136,7 +136,8 @@ def neighbours_among(slices: Sequence[DicomSlice], own: DicomSlice, count: int) 
     Returns:
         2 × count + 1 slices with `own` in the middle; None beyond the ends.
     """
-    series = [image for image in slices if image.series_uid == own.series_uid]
+    # A slice that does not say its series may be of anybody: it has no neighbours.
+    series = [image for image in slices if image is own or (own.series_uid and image.series_uid == own.series_uid)]
     ordered = [series[place] for place in order_around(series, series.index(own))]
     middle = ordered.index(own)
     places = range(middle - count, middle + count + 1)

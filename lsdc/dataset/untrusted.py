@@ -29,6 +29,8 @@ CPU_LIMIT_S = 20
 TIME_LIMIT_S = 60
 # Starting a child takes a hundred times as long as decoding a slice.
 FILES_PER_CHILD = 25
+# A small file may decode to a large image. A child that has answered with so much leaves the other files to the next.
+ANSWERS_BYTES = 128 * 2**20
 
 _IMAGE_ERRORS: dict[str, type[DicomError]] = {
     error.__name__: error for error in (NotDicomError, NoPixelsError, UnsupportedImageError, UnreadablePixelsError)
@@ -58,11 +60,15 @@ def read_untrusted_slices(files: Sequence[bytes]) -> Iterator[DicomSlice | Dicom
     Returns:
         In the order of the files; of one that cannot be used the error stands in its place.
     """
-    for start in range(0, len(files), FILES_PER_CHILD):
-        yield from _decode_together(files[start : start + FILES_PER_CHILD])
+    done = 0
+    while done < len(files):
+        for answer in _decode_together(files[done : done + FILES_PER_CHILD]):
+            yield answer
+            done += 1
 
 
 def _decode_together(files: Sequence[bytes]) -> Iterator[DicomSlice | DicomError]:
+    """Answers on the first files, and on at least one."""
     try:
         answers = _ask_child(files)
     except UnreadablePixelsError as error:
@@ -77,7 +83,7 @@ def _decode_together(files: Sequence[bytes]) -> Iterator[DicomSlice | DicomError
 
 
 def _ask_child(files: Sequence[bytes]) -> list[DicomSlice | DicomError]:
-    """One child's answers on some files.
+    """One child's answers on some files: on all of them, or on the first until there are `ANSWERS_BYTES` of answers.
 
     Raises:
         UnreadablePixelsError: If it runs out of memory or time, or crashes.
@@ -90,8 +96,11 @@ def _ask_child(files: Sequence[bytes]) -> list[DicomSlice | DicomError]:
         raise _gave_up(f"took more than {TIME_LIMIT_S} s") from None
     if child.returncode != 0:
         raise _gave_up("made the decoder crash, or run out of memory or time")
-    answer = BytesIO(child.stdout)
-    return [_read_answer(answer) for _ in files]
+    answers, length = BytesIO(child.stdout), len(child.stdout)
+    read: list[DicomSlice | DicomError] = []
+    while answers.tell() < length:
+        read.append(_read_answer(answers))
+    return read
 
 
 def _gave_up(reason: str) -> UnreadablePixelsError:
@@ -107,8 +116,9 @@ def _main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_LIMIT_S, CPU_LIMIT_S))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold the image
-    while length := sys.stdin.buffer.read(_LENGTH_BYTES):
-        sys.stdout.buffer.write(_answer(sys.stdin.buffer.read(int.from_bytes(length))))
+    written = 0
+    while written < ANSWERS_BYTES and (length := sys.stdin.buffer.read(_LENGTH_BYTES)):
+        written += sys.stdout.buffer.write(_answer(sys.stdin.buffer.read(int.from_bytes(length))))
 
 
 def _answer(data: bytes) -> memoryview:

@@ -17,8 +17,8 @@ def attention_by_place(predictions: pd.DataFrame) -> pd.DataFrame:
             slice in the middle. A slice that was not there has the weight 0.
 
     Returns:
-        One row per place: `place` (0 for the point's own slice, below 0 towards the feet or the right), `rows` in which
-        there was such a slice, its mean `weight` in them, and in what share of them it `decided`, having the largest
+        One row per place: `place` (0 for the point's own slice, below 0 towards the feet or the right; mirrored points of
+        sagittal slices run the other way), `rows` in which there was such a slice, its mean `weight` in them, and in what share of them it `decided`, having the largest
         weight. Empty if the network does not weigh its slices.
     """
     weights = scored_rows(predictions)[1].filter(regex=f"^{PREFIX}").to_numpy()

@@ -113,36 +113,57 @@ class Scaling(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="lsdc")
 class RandomView(keras.layers.Layer):
-    """Shows, in training only, the drawn view of image and position."""
+    """Shows, in training only, the drawn view of an image."""
 
-    def call(self, inputs: list[Any], training: bool = False) -> tuple[Any, Any]:
+    def call(self, inputs: list[Any], training: bool = False) -> Any:
         """Apply one view per row, the same to all its slices.
 
         Args:
-            inputs: `image` (batch, slices, px, px); `coords` (batch, 2), as shares of width and height; `transform`
-                (batch, 8), see `draw_augmentation`.
+            inputs: `image` (batch, slices, px, px), and `transform` (batch, 8), see `draw_augmentation`.
             training: Whether views are applied; otherwise `transform` is not looked at.
 
         Returns:
-            Image, and coords of the same point in the view; shapes stay.
+            The images; the shape stays.
         """
-        image, coords, transform = inputs
-        if not training:
-            return image, coords
-        return _view(image, transform), self._move(coords, transform, image.shape[2])
+        image, transform = inputs
+        return _view(image, transform) if training else image
 
-    @staticmethod
-    def _move(coords: Any, transform: Any, side_px: int) -> Any:
+    def compute_output_shape(self, input_shape: list[tuple[int | None, ...]]) -> Any:
+        """The image's shape stays."""
+        return input_shape[0]
+
+
+@keras.saving.register_keras_serializable(package="lsdc")
+class MovedPoint(keras.layers.Layer):
+    """Moves a position on an image to where the drawn view shows it, in training only.
+
+    Args:
+        side_px: Side of the image.
+    """
+
+    def __init__(self, side_px: int, **keywords: Any) -> None:
+        super().__init__(**keywords)
+        self.side_px = side_px
+
+    def call(self, inputs: list[Any], training: bool = False) -> Any:
+        """Move `coords` (batch, 2), as shares of width and height, by `transform` (batch, 8)."""
+        coords, transform = inputs
+        if not training:
+            return coords
         # The transform leads from view to image; a point goes the other way, through the inverse of its 2×2 part.
         a0, a1, a2, b0, b1, b2 = (transform[:, index] for index in range(6))
-        x, y = coords[:, 0] * side_px - a2, coords[:, 1] * side_px - b2
+        x, y = coords[:, 0] * self.side_px - a2, coords[:, 1] * self.side_px - b2
         determinant = a0 * b1 - a1 * b0
         moved = ops.stack([(b1 * x - a1 * y) / determinant, (a0 * y - b0 * x) / determinant], axis=1)
-        return moved / side_px
+        return moved / self.side_px
 
-    def compute_output_shape(self, input_shape: list[tuple[int | None, ...]]) -> tuple[Any, Any]:
-        """Shapes stay as they are."""
-        return input_shape[0], input_shape[1]
+    def compute_output_shape(self, input_shape: list[tuple[int | None, ...]]) -> Any:
+        """The position's shape stays."""
+        return input_shape[0]
+
+    def get_config(self) -> dict[str, Any]:
+        """What a saved graph needs to build this layer again."""
+        return {**super().get_config(), "side_px": self.side_px}
 
 
 def _view(image: Any, transform: Any) -> Any:

@@ -7,8 +7,8 @@ from typing import Any
 
 import keras
 
-from lsdc.config import TrainingConfig
-from lsdc.models.augmentation import Blend, RandomIntensity, RandomView, Scaling
+from lsdc.config import InputKind, TrainingConfig
+from lsdc.models.augmentation import Blend, MovedPoint, RandomIntensity, RandomView, Scaling
 from lsdc.models.calibration import Calibration
 from lsdc.models.catalogue import check_network, entry
 from lsdc.models.inputs import input_names, network_inputs
@@ -49,12 +49,12 @@ def build_training_graph(network: keras.Model, config: TrainingConfig, *, name: 
     # Always in float32: bfloat16 cannot tell neighbouring pixels of a large image apart.
     seen["image"] = Scaling(name="scaling", dtype="float32")(inputs["image"])
     if moves(config):
-        # A network that is not told the position moves one all the same; nothing reads it.
-        coords = inputs.setdefault("coords", network_inputs(config, "coords")["coords"])
         transform = inputs.setdefault("transform", _drawn("transform"))
-        seen["image"], coords = RandomView(name="random_view", dtype="float32")([seen["image"], coords, transform])
-        if "coords" in seen:
-            seen["coords"] = coords
+        seen["image"] = RandomView(name="random_view", dtype="float32")([seen["image"], transform])
+        if "coords" in seen and config.input_kind is InputKind.WHOLE:
+            # A view of a crop leaves the point where it is on the slice; one of the whole slice moves it.
+            moved = MovedPoint(config.image_px, name="moved_point", dtype="float32")
+            seen["coords"] = moved([inputs["coords"], transform])
     if config.augment_intensity:
         intensity = inputs.setdefault("intensity", _drawn("intensity"))
         seen["image"] = RandomIntensity(name="random_intensity", dtype="float32")([seen["image"], intensity])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import warnings
+from http.client import HTTPException
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -65,7 +66,7 @@ def imagenet_weights(name: str) -> Path:
     try:
         with replacing(path) as temporary:
             _download(facts, temporary)
-    except OSError as error:
+    except (OSError, HTTPException) as error:
         raise ConfigError(
             f"The ImageNet weights of {name} could not be downloaded: {error}.",
             f"Expected {facts.weights_url} to be within reach, or the file at {path}.",

@@ -86,8 +86,12 @@ class RunFolder:
     @cached_property
     def config(self) -> TrainingConfig:
         """The hyperparameters."""
+        values = self.record["config"]
+        if missing := TrainingConfig.model_fields.keys() - values.keys():
+            # A default of today would be a guess at what the run did.
+            raise self._corrupt("config.json", f"another version wrote it, without {', '.join(sorted(missing))}")
         try:
-            return TrainingConfig.parse(self.record["config"])
+            return TrainingConfig.parse(values)
         except ConfigError as error:
             raise self._corrupt("config.json", error.happened) from error
 

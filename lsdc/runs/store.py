@@ -32,7 +32,7 @@ def create_run(runs_root: Path, config: TrainingConfig, record: Mapping[str, Any
     try:
         draft.path.chmod(0o755)
         draft.write_record({"config": config.model_dump(mode="json"), **record})
-        draft.write_status(RunStatus(state=RunState.QUEUED, epochs=config.epochs, message="Waiting to start."))
+        draft.write_status(RunStatus(state=RunState.QUEUED, epochs=config.all_epochs, message="Waiting to start."))
         draft.write_notes(notes)
         return RunFolder(_rename_to_new_id(draft.path, runs_root, config.model))
     except BaseException:

@@ -28,7 +28,6 @@ class Batches(keras.utils.PyDataset):
         positions: Which of them.
         config: Batch size, seed and augmentation.
         names: The inputs that the graph takes.
-        first_epoch: The epoch that comes first, 0 unless a run goes on.
         training: Whether rows are shuffled and changes drawn.
     """
 
@@ -39,21 +38,26 @@ class Batches(keras.utils.PyDataset):
         config: TrainingConfig,
         names: Sequence[str],
         *,
-        first_epoch: int = 0,
         training: bool,
     ) -> None:
         super().__init__()
         self._rows, self._positions, self._config = rows, positions, config
         self._names, self._training = names, training
-        self._epoch = first_epoch
-        self._order = self._draw_order()
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="batches")
-        self._ahead: dict[int, Future[Batch]] = {}
+        self.begin_epoch(0)
 
     @property
     def num_batches(self) -> int:
         """Steps in one epoch; the last may be smaller."""
         return -(-len(self._positions) // self._config.batch_size)
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Draw the order of an epoch, counted from 0 over the whole run; Keras itself does not tell which one it is."""
+        self._epoch = epoch
+        self._ahead: dict[int, Future[Batch]] = {}
+        self._order = self._positions
+        if self._training:
+            self._order = np.random.default_rng([self._config.seed, epoch]).permutation(self._positions)
 
     def __getitem__(self, step: int) -> Batch:
         """The batch of a step; the next one is read meanwhile, so that it is there before the step is over."""
@@ -76,14 +80,3 @@ class Batches(keras.utils.PyDataset):
         share = draws["share"][:, None]
         blended = share * labels + (1 - share) * labels[draws["partner"]]
         return {name: inputs[name] for name in self._names}, np.asarray(blended, np.float32)
-
-    def on_epoch_end(self) -> None:
-        """Draw the order of the next epoch."""
-        self._epoch += 1
-        self._order = self._draw_order()
-        self._ahead = {}
-
-    def _draw_order(self) -> NDArray[np.intp]:
-        if not self._training:
-            return self._positions
-        return np.random.default_rng([self._config.seed, self._epoch]).permutation(self._positions)

@@ -14,6 +14,7 @@ from lsdc.config import Schedule, TrainingConfig
 from lsdc.errors import TrainingError
 from lsdc.files import write_with
 from lsdc.runs import RunFolder, RunState
+from lsdc.training.batches import Batches
 from lsdc.training.progress import RunProgress, StopRequestedError
 
 FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
@@ -27,12 +28,10 @@ class RunRecorder(keras.callbacks.Callback):
         progress: The status.
         network: What is saved when the validation loss is the best so far of its stage.
         past: The epochs before this process began, of all stages.
+        batches: The training rows, which are told the epoch that begins.
         stage: 1 or 2; losses of different stages are not compared.
         seed: Of the run.
     """
-
-    # Keras may read the figures of a step while the next one is computed, so that the device need not wait.
-    async_safe = True
 
     def __init__(
         self,
@@ -40,12 +39,14 @@ class RunRecorder(keras.callbacks.Callback):
         progress: RunProgress,
         network: keras.Model,
         past: Sequence[Mapping[str, float]],
+        batches: Batches,
         *,
         stage: int,
         seed: int,
     ) -> None:
         super().__init__()
-        self._run, self._progress, self._network, self._stage, self._seed = run, progress, network, stage, seed
+        self._run, self._progress, self._network, self._batches = run, progress, network, batches
+        self._stage, self._seed = stage, seed
         self._epochs = [dict(epoch) for epoch in past]
         self._best = min((epoch["val_loss"] for epoch in past if epoch["stage"] == stage), default=math.inf)
         self._steps_done = 0
@@ -55,27 +56,24 @@ class RunRecorder(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._epoch_began = time.monotonic()
+        self._batches.begin_epoch(epoch)
         for variable in self._network.variables:
             if variable.name == "seed_generator_state":
                 # Dropout must draw the same in a resumed run as in one that never stopped.
                 variable.assign([self._seed, epoch])
         self._progress.say(state=RunState.RUNNING, epoch=epoch, step=0, steps=self.params["steps"], message="Training.")
 
-    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        if not math.isfinite(logs["loss"]):
+            raise _lost(self._progress.status.epoch + 1)
         if self._run.stop_requested:
             # Out of `fit` at once: a half epoch is not written down as a whole one.
             raise StopRequestedError
-        if self._steps_done:
-            status = self._progress.status
-            left = self.params["steps"] * (status.epochs - status.epoch) - batch
-            seconds_per_step = (time.monotonic() - self._began) / self._steps_done
-            self._progress.step(step=batch, eta_seconds=left * seconds_per_step)
         self._steps_done += 1
-
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        # Any thread, and late: nothing is written here.
-        if not math.isfinite(logs["loss"]):
-            raise _lost(self._progress.status.epoch + 1)
+        status = self._progress.status
+        left = self.params["steps"] * (status.epochs - status.epoch) - (batch + 1)
+        seconds_per_step = (time.monotonic() - self._began) / self._steps_done
+        self._progress.step(step=batch + 1, eta_seconds=left * seconds_per_step)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         figures = {name: float(logs[name]) for name in FIGURES}

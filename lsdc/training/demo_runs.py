@@ -23,7 +23,7 @@ DEMO_RUNS: dict[str, tuple[str, TrainingConfig]] = {
     # Smaller than the preset, so that all of them are trained in a quarter of an hour on two cores.
     "Demo: neighbours and attention": (
         "recommended",
-        preset("recommended").changed(image_px=64, epochs=20, precision=Precision.FLOAT32),
+        preset("recommended").changed(image_px=64, precision=Precision.FLOAT32),
     ),
 }
 

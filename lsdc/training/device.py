@@ -49,7 +49,11 @@ def check_backend(backend: Backend) -> None:
         DeviceError: If it is not.
     """
     if not is_installed(backend):
-        wanted = "requirements-torch.txt" if backend is Backend.TORCH else "requirements.txt"
+        wanted = {
+            Backend.TENSORFLOW: "requirements.txt",
+            Backend.JAX: 'jax, such as by pip install "jax[cpu]"',
+            Backend.TORCH: "requirements-torch.txt",
+        }[backend]
         raise DeviceError(
             f"The backend {backend} is not installed on this machine.",
             "The hyperparameter backend names what Keras computes with.",

@@ -56,8 +56,6 @@ def export_run(run: RunFolder) -> str:
     from lsdc.models.inputs import input_names
     from lsdc.models.saved import load_in_float32
 
-    # A resumed run may have left the twin of an older network: nobody must grade with it from here on.
-    run.onnx_path.unlink(missing_ok=True)
     network = load_in_float32(run.keras_path, run.config)
     calibration = run.calibration()
     graph = build_grading_graph(network, Calibration(calibration["prior_weights"], calibration["temperature"]))

@@ -21,7 +21,7 @@ from lsdc.errors import ExportError, LsdcError
 from lsdc.runs import RunFolder, RunState
 from lsdc.training.device import describe_device, no_gpu
 from lsdc.training.export import export_run
-from lsdc.training.launch import export_in_process
+from lsdc.training.launch import NOT_EXPORTED, export_in_process
 from lsdc.training.progress import RunProgress, StopRequestedError
 from lsdc.training.rows import Rows, read_rows
 
@@ -77,7 +77,7 @@ def _train(run: RunFolder, progress: RunProgress) -> None:
         return
     progress.say(message="Scoring the best network.")
     score(run, rows)
-    exported = _export(run)
+    exported = _export(run, on_gpu=device.startswith("GPU"))
     _log(exported)
     state, how = (RunState.STOPPED, "Stopped") if stopped else (RunState.FINISHED, "Done")
     epochs = f"{progress.status.epoch} of {config.all_epochs} epochs"
@@ -93,20 +93,21 @@ def _settle_precision(run: RunFolder, rows: Rows, progress: RunProgress) -> Prec
         from lsdc.training.precision import choose_precision
 
         progress.say(message="Timing float32 and mixed precision.")
-        probe = choose_precision(config, rows)
+        probe = choose_precision(config, rows, lambda: run.stop_requested)
         _log(f"precision: {probe}")
         run.write_record({**run.record, "precision": probe})
     return Precision(run.record["precision"]["chosen"])
 
 
-def _export(run: RunFolder) -> str:
+def _export(run: RunFolder, *, on_gpu: bool) -> str:
     """Export the scored network, and say how that went; a network that cannot be exported is scored all the same."""
     try:
-        if run.config.backend is Backend.TENSORFLOW:
+        # In this process only if it computes as the export does: with TensorFlow, and not on a GPU.
+        if run.config.backend is Backend.TENSORFLOW and not on_gpu:
             return export_run(run)
         return export_in_process(run)
     except ExportError as error:
-        return f"Not exported: {error}"
+        return f"{NOT_EXPORTED} {error}"
 
 
 def _crop_reporter(run: RunFolder, progress: RunProgress) -> Callable[[int, int], None]:

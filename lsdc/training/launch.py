@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 import sys
@@ -31,6 +32,8 @@ from lsdc.runs import RunFolder, RunNotes, RunState, RunStatus, create_run
 from lsdc.training.device import check_backend, describe_device, is_installed
 
 POLL_SECONDS = 0.5
+# How the status of a run begins to say that its network was not exported.
+NOT_EXPORTED = "Not exported:"
 RECORDED_PACKAGES = (
     *("tensorflow", "jax", "torch", "keras"),
     *("numpy", "pandas", "pydicom", "scikit-learn", "onnxruntime", "streamlit"),
@@ -88,7 +91,7 @@ def resume_run(run: RunFolder) -> None:
             "Repeat the run with the same hyperparameters instead.",
         )
     run.clear_stop_request()
-    run.write_status(RunStatus(state=RunState.QUEUED, epochs=run.config.epochs, message="Waiting to go on."))
+    run.write_status(RunStatus(state=RunState.QUEUED, epochs=run.config.all_epochs, message="Waiting to go on."))
     _start_process(run)
 
 
@@ -96,7 +99,7 @@ def export_in_process(run: RunFolder) -> str:
     """Export the network of a scored run in a process of its own; returns a sentence on the twin.
 
     Raises:
-        RunError: If the run is not over, or left no network.
+        RunError: If the run has no scored network.
         ExportError: If TensorFlow is not installed here, the export fails, or the twin differs.
     """
     if not (run.keras_path.is_file() and run.is_scored):
@@ -114,6 +117,8 @@ def export_in_process(run: RunFolder) -> str:
     answer = subprocess.run(
         [sys.executable, "-m", "lsdc.training.export", str(run.path)],
         cwd=settings.PROJECT_ROOT,
+        # On the CPU, as the twin is run: a GPU's float32 has fewer digits.
+        env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1"},
         capture_output=True,
         text=True,
         check=False,
@@ -122,6 +127,26 @@ def export_in_process(run: RunFolder) -> str:
         reason = answer.stderr.strip().splitlines()[-1] if answer.stderr.strip() else f"exit code {answer.returncode}"
         raise ExportError(reason, "A twin that agrees with the trained network.", "The run keeps its Keras network.")
     return answer.stdout.strip().splitlines()[-1]
+
+
+def complete_export(run: RunFolder) -> str:
+    """Export a run that ended without it, and say so in its status; returns a sentence on the twin.
+
+    Raises:
+        RunError: If the run is not over; also as `export_in_process`.
+        ExportError: As `export_in_process`.
+    """
+    status = run.status()
+    if not status.state.is_over:
+        raise RunError(
+            f"Run {run.run_id} is {status.state}.",
+            "A run is exported when it is over.",
+            "Wait for its end, or stop it.",
+        )
+    answer = export_in_process(run)
+    said = status.message.partition(NOT_EXPORTED)[0].rstrip()
+    run.write_status(status.model_copy(update={"message": f"{said} {answer}"}))
+    return answer
 
 
 def wait_for(run: RunFolder) -> RunStatus:

@@ -12,9 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
 
 from lsdc.config import Loss, Precision, Schedule, TrainingConfig
 from lsdc.files import replacing
+from lsdc.labels import Severity
 from lsdc.models.build import build_network, build_training_graph
 from lsdc.models.inputs import input_names
 from lsdc.models.saved import load_saved
@@ -88,10 +91,21 @@ def learn(
     return False
 
 
-def weights_of_best(run: RunFolder, rows: Rows) -> Weights:
-    """The weights of the loss that the saved network learned with."""
+def learned_weights(run: RunFolder, rows: Rows) -> Weights:
+    """How much more the saved network saw of each grade than there is of it: p ∝ p / w takes that out again.
+
+    By the weights of its loss, and by the rows that a split of 1:1:1 left out.
+    """
     last = stages(run.config)[int(run.history()["stage"].max()) - 1]
-    return loss_weights(last.loss, rows.labels[rows.positions("train")])
+    learned, there = (rows.labels[rows.positions(*parts)] for parts in (("train",), ("train", "unused")))
+    by_loss = np.array(loss_weights(last.loss, learned))
+    by_split = _shares(learned) / np.maximum(_shares(there), np.finfo(float).tiny)
+    normal, moderate, severe = np.where(_shares(learned) > 0, by_loss * by_split, 1.0).tolist()
+    return normal, moderate, severe
+
+
+def _shares(labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    return np.bincount(labels, minlength=len(Severity)) / len(labels)
 
 
 def compile_graph(network: keras.Model, rows: Rows, config: TrainingConfig, stage: Stage) -> keras.Model:
@@ -100,7 +114,7 @@ def compile_graph(network: keras.Model, rows: Rows, config: TrainingConfig, stag
     training = rows.positions("train")
     graph.compile(
         optimizer=build_optimizer(config, steps_per_epoch=-(-len(training) // config.batch_size), epochs=stage.epochs),
-        loss=build_loss(config, loss_weights(stage.loss, rows.labels[training])),
+        loss=build_loss(config, stage.loss, loss_weights(stage.loss, rows.labels[training])),
         metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
         # XLA with JAX, and with TensorFlow on a GPU; on a CPU its XLA is slower.
         jit_compile="auto",
@@ -153,8 +167,9 @@ def _fit(
     patience = patience_callbacks(config)
     scheduled = config.schedule is Schedule.COSINE
     own_past = [epoch for epoch in past if epoch["stage"] == stage.number]
+    batches = Batches(rows, rows.positions("train"), config, names, training=True)
     callbacks = [
-        RunRecorder(run, progress, network, past, stage=stage.number, seed=config.seed),
+        RunRecorder(run, progress, network, past, batches, stage=stage.number, seed=config.seed),
         *patience,
         ReplayPast(patience, own_past, None if scheduled else config.learning_rate),
     ]
@@ -164,7 +179,7 @@ def _fit(
     keras.utils.set_random_seed(config.seed)
     first_epoch = len(past)
     graph.fit(
-        Batches(rows, rows.positions("train"), config, names, first_epoch=first_epoch, training=True),
+        batches,
         validation_data=Batches(rows, rows.positions("validation"), config, names, training=False),
         epochs=first_epoch - len(own_past) + stage.epochs,
         initial_epoch=first_epoch,
@@ -178,10 +193,12 @@ def _first_network(run: RunFolder, stage: Stage) -> keras.Model:
     """What a stage begins with: fresh weights, or the best network of the first stage with its encoder frozen."""
     if stage.number == 1:
         return build_network(run.config)
-    # The second stage replaces the best network, and may be killed before its first checkpoint: it must begin alike.
-    if not run.first_stage_path.exists():
-        with replacing(run.first_stage_path) as temporary:
-            shutil.copyfile(run.keras_path, temporary)
+    # The second stage replaces the best network, and may be killed before its first checkpoint: it must begin alike,
+    # and what it left must not be taken for the first one's.
+    kept = run.first_stage_path.exists()
+    source, target = (run.first_stage_path, run.keras_path) if kept else (run.keras_path, run.first_stage_path)
+    with replacing(target) as temporary:
+        shutil.copyfile(source, temporary)
     network = load_saved(run.first_stage_path)
     network.get_layer("encoder").trainable = False
     return network

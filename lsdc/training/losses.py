@@ -79,7 +79,7 @@ class SeverityLoss(keras.losses.Loss):
         return {**super().get_config(), **own}
 
 
-def build_loss(config: TrainingConfig, weights: Weights) -> SeverityLoss:
-    """The loss of a config, with these weights of the grades."""
-    gamma = config.focal_gamma if config.loss is Loss.FOCAL else 0.0
+def build_loss(config: TrainingConfig, loss: Loss, weights: Weights) -> SeverityLoss:
+    """A loss with the strengths of a config and these weights of the grades."""
+    gamma = config.focal_gamma if loss is Loss.FOCAL else 0.0
     return SeverityLoss(weights, gamma, config.label_smoothing)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
@@ -12,6 +14,7 @@ from lsdc.models.build import build_network
 from lsdc.models.inputs import input_names
 from lsdc.training.batches import Batches
 from lsdc.training.learn import POLICIES, compile_graph, stages
+from lsdc.training.progress import StopRequestedError
 from lsdc.training.rows import Rows
 
 PROBE_STEPS = 20
@@ -21,21 +24,32 @@ WORTHWHILE = 0.9
 WARMUP_STEPS = 2
 
 
-def choose_precision(config: TrainingConfig, rows: Rows) -> dict[str, Any]:
+def choose_precision(config: TrainingConfig, rows: Rows, stop_requested: Callable[[], bool]) -> dict[str, Any]:
     """Time a few steps of training in float32 and in mixed precision, and take mixed if it is clearly faster.
 
     The networks of the probe are thrown away. Mixed precision is given up as soon as it has taken longer than float32.
 
+    Args:
+        config: The hyperparameters.
+        rows: The rows of the run.
+        stop_requested: Asked before each step.
+
     Returns:
         `chosen`, and `float32_ms` and `mixed_ms` a step.
+
+    Raises:
+        StopRequestedError: If somebody asks to stop meanwhile.
     """
-    float32 = _milliseconds_per_step(config, rows, Precision.FLOAT32, limit=float("inf"))
-    mixed = _milliseconds_per_step(config, rows, Precision.MIXED, limit=float32 * PROBE_STEPS)
+    milliseconds = partial(_milliseconds_per_step, config, rows, stop_requested)
+    float32 = milliseconds(Precision.FLOAT32, limit=float("inf"))
+    mixed = milliseconds(Precision.MIXED, limit=float32 * PROBE_STEPS)
     chosen = Precision.MIXED if mixed < WORTHWHILE * float32 else Precision.FLOAT32
     return {"chosen": chosen.value, "float32_ms": round(float32, 2), "mixed_ms": round(mixed, 2)}
 
 
-def _milliseconds_per_step(config: TrainingConfig, rows: Rows, precision: Precision, *, limit: float) -> float:
+def _milliseconds_per_step(
+    config: TrainingConfig, rows: Rows, stop_requested: Callable[[], bool], precision: Precision, *, limit: float
+) -> float:
     """The mean over the steps that were made within `limit` milliseconds."""
     keras.config.set_dtype_policy(POLICIES[precision])
     graph = compile_graph(build_network(config), rows, config, stages(config)[0])
@@ -46,6 +60,8 @@ def _milliseconds_per_step(config: TrainingConfig, rows: Rows, precision: Precis
     began = time.perf_counter()
     steps, elapsed = 0, 0.0
     while steps < PROBE_STEPS and elapsed <= limit:
+        if stop_requested():
+            raise StopRequestedError
         # The loss comes back as a number, so that a step is over when it has been computed.
         graph.train_on_batch(inputs, labels)
         steps += 1

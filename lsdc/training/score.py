@@ -18,7 +18,7 @@ from lsdc.models.augmentation import seen_mask
 from lsdc.models.inputs import input_names
 from lsdc.models.saved import load_in_float32
 from lsdc.runs import RunFolder
-from lsdc.training.learn import weights_of_best
+from lsdc.training.learn import learned_weights
 from lsdc.training.rows import Rows
 
 PREDICTION_BATCH = 64
@@ -28,12 +28,14 @@ POSITIONS = ["x", "y", "x_fraction", "y_fraction"]
 
 def score(run: RunFolder, rows: Rows) -> None:
     """Predict every row with the best network, calibrate, and write what follows from it."""
+    # A resumed run may have left the twin of an older network: nobody must grade with it from here on.
+    run.onnx_path.unlink(missing_ok=True)
     config = run.config
     network = load_in_float32(run.keras_path, config)
     positions = rows.positions("train", "validation", "test")
     outputs = _predict(network, rows, positions)
     table = _rows_table(rows, positions)
-    calibrated = calibrate(outputs["logits"], table, weights=weights_of_best(run, rows), fit=config.calibrate)
+    calibrated = calibrate(outputs["logits"], table, weights=learned_weights(run, rows), fit=config.calibrate)
     predictions = _with_answers(table, calibrated.probabilities, outputs.get("attention"))
     by_slices = _fewer_slices(network, rows, positions, calibrated)
     run.write_predictions(predictions)
@@ -63,13 +65,20 @@ def _predict(
 def _fewer_slices(
     network: keras.Model, rows: Rows, positions: NDArray[np.intp], calibrated: Calibrated
 ) -> dict[int, NDArray[np.float64]]:
-    """Probabilities of all rows by the number of slices that are shown at most; empty if the network sees one."""
+    """Probabilities by the number of slices that are shown at most; empty if the network sees one.
+
+    Training rows keep those of all their slices: nobody is judged by them.
+    """
     slices = rows.cache.mask.shape[1]
-    return {
-        2 * reach + 1: calibrated.apply(_predict(network, rows, positions, reach=reach)["logits"])
-        for reach in range(slices // 2 + 1)
-        if slices > 1
-    }
+    if slices == 1:
+        return {}
+    judged = np.isin(rows.split[positions], ("validation", "test"))
+    by_slices = {slices: calibrated.probabilities}
+    for reach in range(slices // 2):
+        shown = calibrated.probabilities.copy()
+        shown[judged] = calibrated.apply(_predict(network, rows, positions[judged], reach=reach)["logits"])
+        by_slices[2 * reach + 1] = shown
+    return by_slices
 
 
 def _rows_table(rows: Rows, positions: NDArray[np.intp]) -> pd.DataFrame:

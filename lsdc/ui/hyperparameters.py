@@ -74,7 +74,9 @@ def _read(name: str) -> Choice:
         check_network(config)
         check_backend(config.backend)
     except (ConfigError, DeviceError) as error:
-        return Choice(preset=name, config=None, reason=f"{error.happened} {error.fix}")
+        reason = f"{error.happened} {error.fix}"
+        st.error(as_text(reason), icon=":material/block:")
+        return Choice(preset=name, config=None, reason=reason)
     return Choice(preset=name, config=config)
 
 

@@ -42,7 +42,7 @@ def _draw_attention(runs: Sequence[ScoredRun]) -> None:
         show_chart(
             attention_by_place(table),
             sentence="How much each slice weighed, on average over the scored rows that have it: below 0 towards the "
-            "feet or the right, above 0 towards the head or the left.",
+            "feet or the right, above 0 towards the head or the left; mirrored sagittal points run the other way.",
             title="Attention",
         )
     with right:

@@ -82,7 +82,7 @@ def _figures(run: RunFolder, num_real: int) -> str:
         metrics = read_metrics(run)
     except CorruptRunError:
         return ""  # Compare lists it with the reason; the answer stands without
-    measured = {int(count): scores for count, scores in metrics.get("by_slices", {}).items() if int(count) <= num_real}
+    measured = {count: scores for count, scores in metrics.get("by_slices", {}).items() if count <= num_real}
     if not measured:
         return ""
     count = max(measured)

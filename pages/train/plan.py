@@ -34,7 +34,10 @@ def _draw_facts(data: DataSet, choice: Choice) -> str:
         rows = count_rows(data, choice.config)
         size = network_size(choice.config)
     except LsdcError as error:
-        return f"{error.happened} {error.fix}"
+        # What only the data can refuse stands beside the hyperparameters too.
+        reason = f"{error.happened} {error.fix}"
+        st.sidebar.error(as_text(reason), icon=":material/block:")
+        return reason
     with st.container(horizontal=True, key="train_facts", gap="large"):
         st.metric("Training rows", f"{rows.get('train', 0):,}", width="content")
         st.metric("Validation", f"{rows.get('validation', 0):,}", width="content")

@@ -27,13 +27,21 @@ def augmentation():
 
 
 def test_a_view_moves_the_point_with_the_image(augmentation):
-    config = STILL.changed(image_px=64, augment_scale=0.3, augment_shift=0.1, augment_rotation=30.0)
+    config = STILL.changed(
+        image_px=64,
+        augment_scale=0.3,
+        augment_shift=0.1,
+        augment_rotation=30.0,
+        input_kind=InputKind.WHOLE,
+        neighbours=0,
+    )
     image = np.zeros((8, 1, 64, 64), np.float32)
     image[:, 0, 25:28, 40:43] = 1  # a spot whose middle is row 26, col 41
     coords = np.tile(np.array([[41 / 64, 26 / 64]], np.float32), (8, 1))
     transforms = augmentation.draw_augmentation(config, ONE_GROUP, epoch=3, step=2)["transform"]
 
-    view, moved = augmentation.RandomView()([image, coords, transforms], training=True)
+    view = augmentation.RandomView()([image, transforms], training=True)
+    moved = augmentation.MovedPoint(64)([coords, transforms], training=True)
 
     view, moved = np.asarray(view)[:, 0], np.asarray(moved) * 64
     rows, cols = np.mgrid[:64, :64]
@@ -48,7 +56,7 @@ def test_all_slices_of_a_row_move_alike(augmentation):
     image = np.repeat(np.random.default_rng(0).random((8, 1, 16, 16), np.float32), 5, axis=1)
     transforms = augmentation.draw_augmentation(config, ONE_GROUP, epoch=0, step=0)["transform"]
 
-    view, _ = augmentation.RandomView()([image, np.zeros((8, 2), np.float32), transforms], training=True)
+    view = augmentation.RandomView()([image, transforms], training=True)
 
     view = np.asarray(view)
     assert view.shape == image.shape
@@ -61,9 +69,25 @@ def test_a_rotation_by_a_right_angle_turns_the_image(augmentation):
     centre = 7.5
     quarter = np.array([[0, -1, 2 * centre, 1, 0, 0, 0, 0]], np.float32)
 
-    view, _ = augmentation.RandomView()([image, np.zeros((1, 2), np.float32), quarter], training=True)
+    view = augmentation.RandomView()([image, quarter], training=True)
 
     np.testing.assert_allclose(np.asarray(view)[0, 0], np.rot90(image[0, 0]), atol=1e-5)
+
+
+def test_views_are_computed_in_float32_whatever_the_precision(augmentation):
+    import keras
+
+    from lsdc.models.build import build_network, build_training_graph
+
+    config = STILL.changed(augment_scale=0.1)
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        graph = build_training_graph(build_network(config), config)
+    finally:
+        keras.config.set_dtype_policy("float32")
+
+    assert graph.get_layer("random_view").compute_dtype == "float32"
+    assert graph.get_layer("slice_attention").get_layer("encoder").layers[0].compute_dtype == "bfloat16"
 
 
 def test_nothing_is_changed_outside_of_training(augmentation):
@@ -72,7 +96,8 @@ def test_nothing_is_changed_outside_of_training(augmentation):
     coords = np.full((8, 2), 0.25, np.float32)
     draws = augmentation.draw_augmentation(config, ONE_GROUP, epoch=0, step=0)
 
-    view, point = augmentation.RandomView()([image, coords, draws["transform"]], training=False)
+    view = augmentation.RandomView()([image, draws["transform"]], training=False)
+    point = augmentation.MovedPoint(16)([coords, draws["transform"]], training=False)
     same = augmentation.RandomIntensity()([image, draws["intensity"]], training=False)
     alone = augmentation.Blend()([image, draws["partner"], draws["share"]], training=False)
 
@@ -85,7 +110,7 @@ def test_draws_that_change_nothing_change_nothing(augmentation):
     image = np.random.default_rng(0).random((8, 5, 16, 16), np.float32)
     draws = augmentation.no_augmentation(STILL, 8)
 
-    view, _ = augmentation.RandomView()([image, np.zeros((8, 2), np.float32), draws["transform"]], training=True)
+    view = augmentation.RandomView()([image, draws["transform"]], training=True)
     same = augmentation.RandomIntensity()([image, draws["intensity"]], training=True)
     alone = augmentation.Blend()([image, draws["partner"], draws["share"]], training=True)
 

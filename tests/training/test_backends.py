@@ -20,9 +20,7 @@ PROBABILITIES = [severity.probability_column for severity in Severity]
 OTHERS = [
     pytest.param(
         backend,
-        marks=pytest.mark.skipif(
-            not is_installed(backend), reason=f"{backend} is not installed; see requirements-{backend}.txt"
-        ),
+        marks=pytest.mark.skipif(not is_installed(backend), reason=f"{backend} is not installed here"),
     )
     for backend in (Backend.JAX, Backend.TORCH)
 ]

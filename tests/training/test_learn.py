@@ -7,7 +7,7 @@ from lsdc.config import Loss, Optimizer, Precision, Schedule
 from lsdc.errors import ExportError, TrainingError
 from lsdc.runs import RunFolder
 from lsdc.training.launch import enqueue_run
-from lsdc.training.progress import RunProgress
+from lsdc.training.progress import RunProgress, StopRequestedError
 
 pytestmark = pytest.mark.trains
 
@@ -125,9 +125,10 @@ def test_batches_hold_every_training_row_once_in_an_order_of_the_epochs_own(prep
         return np.concatenate([inputs["coords"] for inputs, _ in parts]), np.concatenate([y for _, y in parts])
 
     first, labels = read()
-    batches.on_epoch_end()
+    batches.begin_epoch(1)
     second, _ = read()
-    later = Batches(rows, rows.positions("train"), stack_config, names, first_epoch=1, training=True)
+    later = Batches(rows, rows.positions("train"), stack_config, names, training=True)
+    later.begin_epoch(1)
 
     expected = rows.inputs(rows.positions("train"))["coords"]
     np.testing.assert_array_equal(np.sort(first, axis=0), np.sort(expected, axis=0))
@@ -135,6 +136,30 @@ def test_batches_hold_every_training_row_once_in_an_order_of_the_epochs_own(prep
     np.testing.assert_array_equal(later[0][0]["coords"], batches[0][0]["coords"])
     assert set(batches[0][0]) == set(names)
     np.testing.assert_array_equal(labels.sum(axis=1), 1)
+
+
+def test_a_batch_is_the_same_whether_it_was_read_ahead_or_asked_for_alone(prepared, stack_config):
+    from lsdc.training.batches import Batches
+
+    _, rows = prepared(stack_config)
+
+    def batches(epoch):
+        batches = Batches(rows, rows.positions("train"), stack_config, ("coords", "transform"), training=True)
+        batches.begin_epoch(epoch)
+        return batches
+
+    read_on = batches(0)
+    in_turn = [list(read_on)]
+    read_on.begin_epoch(1)
+    in_turn.append(list(read_on))
+    left_early = batches(0)
+    _ = left_early[0]  # the next one is read ahead, for an epoch that ends before it
+    left_early.begin_epoch(1)
+
+    for epoch, expected in enumerate(in_turn):
+        for step in reversed(range(len(expected))):
+            np.testing.assert_equal(batches(epoch)[step], expected[step])
+    np.testing.assert_equal(left_early[1], in_turn[1][1])
 
 
 def test_blended_labels_keep_the_share_of_their_own(prepared, stack_config):
@@ -156,7 +181,8 @@ def test_the_second_stage_leaves_the_encoder_as_the_first_one_left_it(learned, s
 
     run, rows, stopped = learned(stack_config.changed(epochs=2, head_epochs=2))
 
-    from lsdc.training.learn import weights_of_best
+    from lsdc.training.learn import learned_weights
+    from lsdc.training.losses import loss_weights
 
     assert not stopped
     assert run.history()["stage"].tolist() == [1, 1, 2, 2]
@@ -164,17 +190,30 @@ def test_the_second_stage_leaves_the_encoder_as_the_first_one_left_it(learned, s
     for before, after in zip(first.get_layer("encoder").weights, last.get_layer("encoder").weights, strict=True):
         np.testing.assert_array_equal(before, after)
     assert not np.array_equal(first.get_layer("severity").kernel, last.get_layer("severity").kernel)
-    assert weights_of_best(run, rows) != (1.0, 1.0, 1.0)
+    labels = rows.labels[rows.positions("train")]
+    assert learned_weights(run, rows) == pytest.approx(loss_weights(Loss.CLASS_WEIGHTED, labels))
 
 
 @pytest.mark.parametrize("loss", [Loss.CROSS_ENTROPY, Loss.SEVERITY_WEIGHTED])
 def test_a_run_of_one_stage_is_corrected_for_its_own_loss(learned, stack_config, loss):
-    from lsdc.training.learn import weights_of_best
+    from lsdc.training.learn import learned_weights
     from lsdc.training.losses import loss_weights
 
     run, rows, _ = learned(stack_config.changed(epochs=1, loss=loss))
 
-    assert weights_of_best(run, rows) == loss_weights(loss, rows.labels[rows.positions("train")])
+    labels = rows.labels[rows.positions("train")]
+    assert learned_weights(run, rows) == pytest.approx(loss_weights(loss, labels))
+
+
+def test_a_split_of_equal_classes_is_taken_out_of_the_probabilities(learned, stack_config):
+    from lsdc.training.learn import learned_weights
+
+    run, rows, _ = learned(stack_config.changed(epochs=1, split_strategy="1:1:1 train"))
+
+    there = np.bincount(rows.labels[rows.positions("train", "unused")], minlength=3) / len(
+        rows.positions("train", "unused")
+    )
+    assert learned_weights(run, rows) == pytest.approx((1 / 3) / there)
 
 
 def test_averaged_weights_are_saved_and_the_run_goes_on_with_its_own(learned, stack_config):
@@ -182,9 +221,12 @@ def test_averaged_weights_are_saved_and_the_run_goes_on_with_its_own(learned, st
 
     run, _, _ = learned(stack_config.changed(epochs=1, ema_momentum=0.9))
 
-    own = load_saved(run.checkpoint_path).get_layer("slice_attention").get_layer("severity").kernel
-    kept = load_saved(run.keras_path).get_layer("severity").kernel
-    assert not np.allclose(own, kept, atol=1e-5)
+    checkpoint, kept = load_saved(run.checkpoint_path), load_saved(run.keras_path)
+    own = checkpoint.get_layer("slice_attention").get_layer("severity").kernel.numpy()
+    checkpoint.optimizer.finalize_variable_values(checkpoint.trainable_variables)
+    average = checkpoint.get_layer("slice_attention").get_layer("severity").kernel.numpy()
+    np.testing.assert_array_equal(kept.get_layer("severity").kernel, average)
+    assert not np.allclose(own, average, atol=1e-5)
 
 
 def test_a_loss_that_is_no_number_fails_the_run_and_keeps_the_last_good_checkpoint(learn, learned, tiny_config):
@@ -213,14 +255,29 @@ def test_precision_is_chosen_by_timing_both(prepared, tiny_config):
     config = tiny_config.changed(precision=Precision.AUTO)
     _, rows = prepared(config)
 
-    probe = precision.choose_precision(config, rows)
+    probe = precision.choose_precision(config, rows, lambda: False)
 
     import keras
 
     keras.config.set_dtype_policy("float32")
-    mixed_is_faster = probe["mixed_ms"] < precision.WORTHWHILE * probe["float32_ms"]
-    assert probe["float32_ms"] > 0
-    assert probe["chosen"] == ("mixed" if mixed_is_faster else "float32")
+    assert min(probe["float32_ms"], probe["mixed_ms"]) > 0
+    assert probe["chosen"] in ("float32", "mixed")
+    with pytest.raises(StopRequestedError):
+        precision.choose_precision(config, rows, lambda: True)
+
+
+@pytest.mark.parametrize(
+    ("float32_ms", "mixed_ms", "chosen"), [(10, 8.9, "mixed"), (10, 9.1, "float32"), (10, 30, "float32")]
+)
+def test_mixed_precision_is_taken_only_where_it_is_clearly_faster(
+    learn, monkeypatch, tiny_config, float32_ms, mixed_ms, chosen
+):
+    from lsdc.training import precision
+
+    times = {Precision.FLOAT32: float32_ms, Precision.MIXED: mixed_ms}
+    monkeypatch.setattr(precision, "_milliseconds_per_step", lambda _c, _r, _s, which, limit: times[which])
+
+    assert precision.choose_precision(tiny_config, None, lambda: False)["chosen"] == chosen
 
 
 def test_a_run_in_mixed_precision_is_saved_in_float32(learn, prepared, stack_config):
@@ -251,7 +308,7 @@ def test_a_twin_that_answers_not_a_number_is_another_network(export):
 def test_a_network_that_cannot_be_exported_leaves_no_file(export, tmp_path):
     import keras
 
-    # An image of fewer pixels than the twin was made for: the runtime refuses it.
+    # Fewer numbers than the twin was made for: the runtime refuses them.
     image = keras.Input((4,), name="coords")
     network = keras.Model(inputs={"coords": image}, outputs={"probabilities": keras.layers.Dense(3)(image)})
     network.predict_on_batch = lambda sample: {"probabilities": np.zeros((1, 3))}
