@@ -47,6 +47,9 @@ class PacedEpochs(keras.callbacks.Callback):
         self._turns.answer(seconds)
 
     def _note_time(self) -> None:
+        if keras.backend.backend() == "jax":
+            # During an epoch Keras keeps JAX's weights elsewhere.
+            self.model.jax_state_sync()
         # A weight is a number only when the last step has been computed.
         keras.ops.convert_to_numpy(self.model.trainable_variables[-1])
         self._times.append(time.perf_counter())

@@ -28,8 +28,6 @@ from lsdc.preprocessing.inputs import unit_image
 from lsdc.runs import RunNotes, create_run
 from lsdc.training.batches import Batches
 from lsdc.training.learn import POLICIES, compile_graph, learn, stages
-from lsdc.training.losses import build_loss, loss_weights
-from lsdc.training.optimizers import build_optimizer
 from lsdc.training.progress import RunProgress
 from lsdc.training.rows import Rows
 
@@ -69,14 +67,10 @@ def _train_in_memory(config: TrainingConfig, rows: Rows, turns: PacedEpochs, *, 
 
 def compile_bare(network: keras.Model, rows: Rows, config: TrainingConfig) -> keras.Model:
     """The network alone, with the loss, optimizer and metric of a run."""
-    training = rows.positions("train")
-    inputs = {tensor.name: tensor for tensor in network.inputs}
-    bare = keras.Model(inputs=inputs, outputs=network.output["logits"])
-    bare.compile(
-        optimizer=build_optimizer(config, steps_per_epoch=len(training) // config.batch_size, epochs=config.epochs),
-        loss=build_loss(config.loss, config, loss_weights(config.loss, rows.labels[training])),
-        metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
-    )
+    of_run = compile_graph(network, rows, config, stages(config)[0])
+    bare = keras.Model({tensor.name: tensor for tensor in network.inputs}, network.output["logits"])
+    accuracy = keras.metrics.CategoricalAccuracy(name="accuracy")
+    bare.compile(optimizer=of_run.optimizer, loss=of_run.loss, metrics=[accuracy])
     return bare
 
 

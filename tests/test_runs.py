@@ -32,7 +32,7 @@ def run(tmp_path):
 
 def _epoch(number, **figures):
     figures = {"loss": 1.0, "accuracy": 0.5, "val_loss": 1.0, "val_accuracy": 0.5} | figures
-    return {"epoch": number, **figures, "learning_rate": 1e-3, "seconds": 2.0}
+    return {"epoch": number, "stage": 1, **figures, "learning_rate": 1e-3, "seconds": 2.0}
 
 
 def test_a_new_run_is_whole_and_queued(run, tmp_path):
@@ -40,6 +40,15 @@ def test_a_new_run_is_whole_and_queued(run, tmp_path):
     assert run.status().state is RunState.QUEUED
     assert run.notes().name == "first"
     assert [listed.run_id for listed in list_runs(tmp_path / "runs")] == [run.run_id]
+
+
+def test_a_run_of_another_version_is_not_guessed_at(run):
+    config = dict(run.record["config"])
+    del config["neighbours"]
+    run.write_record({**run.record, "config": config})
+
+    with pytest.raises(CorruptRunError, match="another version wrote it, without neighbours"):
+        _ = RunFolder(run.path).config
 
 
 def test_runs_are_listed_newest_first_and_drafts_are_not(run, tmp_path):

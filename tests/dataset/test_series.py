@@ -193,6 +193,15 @@ def test_slices_of_another_series_or_tilt_are_no_neighbours_of_an_upload(make_di
     assert [len(series) for series in group_by_series([*others, above, own])] == [1, 3]
 
 
+def test_slices_that_do_not_say_their_series_are_nobodys_neighbours(make_dicom):
+    own, other = (
+        decode_slice(make_dicom(InstanceNumber=number, ImagePositionPatient=[0, 0, 4 * number])) for number in (1, 2)
+    )
+
+    assert own.series_uid == other.series_uid == ""
+    assert neighbours_among([own, other], own, 1) == [None, own, None]
+
+
 def test_slices_of_a_series_are_listed_by_position_not_by_number(make_dicom):
     heights_mm = {1: 8.0, 2: 0.0, 3: 4.0}
     slices = [

@@ -131,6 +131,26 @@ def test_a_file_that_brings_its_child_down_takes_no_other_file_with_it(make_dico
     assert "crash" in bomb.happened
 
 
+def test_a_child_leaves_the_rest_to_the_next_when_it_has_answered_with_much(make_dicom, monkeypatch):
+    start, end = untrusted._CHILD.split("from lsdc")
+    small = "from lsdc.dataset import untrusted; untrusted.ANSWERS_BYTES = 900; "
+    monkeypatch.setattr(untrusted, "_CHILD", f"{start}{small}from lsdc{end}")
+    answered, run = [], subprocess.run
+
+    def counted(*arguments, **keywords):
+        child = run(*arguments, **keywords)
+        answered.append(len(child.stdout))
+        return child
+
+    monkeypatch.setattr(subprocess, "run", counted)
+    files = [make_dicom(InstanceNumber=number) for number in range(1, 6)]
+
+    slices = list(read_untrusted_slices(files))
+
+    assert [image.instance_number for image in slices] == [1, 2, 3, 4, 5]
+    assert len(answered) > 1
+
+
 def test_a_child_that_does_not_end_is_ended(make_dicom, monkeypatch):
     monkeypatch.setattr(untrusted, "TIME_LIMIT_S", 0.5)
     monkeypatch.setattr(untrusted, "_CHILD", "import time; time.sleep(60)")

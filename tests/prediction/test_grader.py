@@ -4,8 +4,10 @@ import functools
 from dataclasses import replace
 
 import numpy as np
+import onnxruntime
 import pytest
 
+from lsdc.config import preset
 from lsdc.dataset.dicom import decode_slice
 from lsdc.dataset.geometry import PixelPoint
 from lsdc.dataset.series import neighbours_among
@@ -14,6 +16,7 @@ from lsdc.errors import ConfigError, ExportError, PointOutsideImageError, Unsupp
 from lsdc.labels import Condition, Level, Severity, Side
 from lsdc.prediction.grader import load_grader
 from lsdc.runs import RunFolder
+from lsdc.training.launch import enqueue_run
 from lsdc.training.rows import read_rows
 
 LEFT_SUBARTICULAR = {"condition": Condition.SUBARTICULAR_STENOSIS, "side": Side.LEFT}
@@ -60,6 +63,46 @@ def test_a_row_graded_from_its_files_gets_the_crops_of_training_and_the_stored_p
         probabilities = [expected[severity.probability_column] for severity in Severity]
         np.testing.assert_allclose(list(grade.probabilities.values()), probabilities, atol=1e-4)
         assert grade.severity == list(Severity)[int(np.argmax(probabilities))]
+
+
+@pytest.fixture(scope="module")
+def several_conditions_run(phantom_root, artifacts_root):
+    """An untrained run of all conditions and both sides, exported: what it sees matters here, not what it says."""
+    from lsdc.models.build import build_grading_graph, build_network
+    from lsdc.models.calibration import Calibration
+    from lsdc.training.export import _sample, export_onnx
+
+    config = preset("recommended").changed(
+        conditions=tuple(Condition), image_px=16, neighbours=1, conv_filters=(4, 8), dense_units=(8,), balance=False
+    )
+    run = enqueue_run(config, preset="recommended", data_root=phantom_root)
+    graph = build_grading_graph(build_network(config), Calibration())
+    inputs = _sample(config)
+    export_onnx(graph, run.onnx_path, {tensor.name: inputs[tensor.name] for tensor in graph.inputs})
+    return run
+
+
+def test_all_conditions_sides_and_planes_are_seen_alike_in_training_and_in_grading(
+    several_conditions_run, phantom_root
+):
+    run = several_conditions_run
+    grader = load_grader(run)
+    rows = read_rows(run, lambda done, total: None)
+    session = onnxruntime.InferenceSession(str(run.onnx_path))
+    places = np.arange(0, len(rows.labels), 7)
+    inputs = rows.inputs(places)
+    (expected,) = session.run(["probabilities"], {wanted.name: inputs[wanted.name] for wanted in session.get_inputs()})
+    for place, probabilities in zip(places, expected, strict=True):
+        row = rows.cache.index.iloc[place]
+        slices = slices_of(row, phantom_root, 1)
+        grade = grader.grade(slices, PixelPoint.from_xy(row.x, row.y), **words_of(row))
+
+        np.testing.assert_array_equal(grade.stack, rows.cache.pixels[place])
+        assert list(grade.real) == rows.cache.mask[place].tolist()
+        np.testing.assert_allclose(list(grade.probabilities.values()), probabilities, atol=1e-5)
+    seen = rows.cache.index.iloc[places]
+    assert set(seen["condition"]) == {condition.value for condition in Condition}
+    assert set(seen["side"]) == {side.value for side in Side}
 
 
 @pytest.fixture
