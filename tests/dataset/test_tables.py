@@ -315,7 +315,7 @@ def test_balancing_twice_is_balancing_once(data_set: DataSet) -> None:
 def test_training_rows_are_balanced_on_all_levels_before_levels_are_chosen(data_set: DataSet) -> None:
     table = load_label_table(data_set(grades={(1, LEFT_SUBARTICULAR.column(Level.L4_L5)): "Severe"}))
 
-    rows = rows_for_training(table, TrainingConfig(levels=(Level.L1_L2,)))
+    rows = rows_for_training(table, TrainingConfig(levels=(Level.L1_L2,), side=SideChoice.LEFT))
 
     assert rows[["study_id", "level"]].to_dict("records") == [{"study_id": 1, "level": "L1/L2"}]
 

@@ -194,7 +194,9 @@ def test_the_second_stage_leaves_the_encoder_as_the_first_one_left_it(learned, s
     assert learned_weights(run, rows) == pytest.approx(loss_weights(Loss.CLASS_WEIGHTED, labels))
 
 
-@pytest.mark.parametrize("loss", [Loss.CROSS_ENTROPY, Loss.SEVERITY_WEIGHTED])
+@pytest.mark.parametrize(
+    "loss", [pytest.param(Loss.CROSS_ENTROPY, marks=pytest.mark.exhaustive), Loss.SEVERITY_WEIGHTED]
+)
 def test_a_run_of_one_stage_is_corrected_for_its_own_loss(learned, stack_config, loss):
     from lsdc.training.learn import learned_weights
     from lsdc.training.losses import loss_weights
