@@ -91,6 +91,7 @@ def test_backends_agree_from_the_same_initial_weights(begun, on_tensorflow, phan
     assert other.can_predict, other.status().message
 
 
+@pytest.mark.exhaustive
 @pytest.mark.skipif(not is_installed(Backend.JAX), reason="jax is not installed")
 def test_a_run_without_tensorflow_is_finished_and_exported_elsewhere(
     still_config, phantom_root, tmp_path, monkeypatch, capsys

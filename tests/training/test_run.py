@@ -145,14 +145,14 @@ TWO_STAGES = {
     "ema_momentum": 0.9,
     "dropout": 0.3,
     "augment_intensity": 0.1,
-    "epochs": 3,
-    "head_epochs": 6,
+    "epochs": 2,
+    "head_epochs": 4,
 }
 
 
 @pytest.mark.parametrize(
     ("changes", "epochs_before_the_kill"),
-    [pytest.param(ONE_STAGE, 2, marks=pytest.mark.exhaustive), (TWO_STAGES, 4)],
+    [pytest.param(ONE_STAGE, 2, marks=pytest.mark.exhaustive), (TWO_STAGES, 3)],
     ids=["plateau", "two stages"],
 )
 def test_killed_and_resumed_equals_never_killed(phantom_root, tiny_config, changes, epochs_before_the_kill):
