@@ -87,6 +87,8 @@ def browser():
             pytest.fail(reason)
         pytest.skip(reason)
     playwright = pytest.importorskip("playwright.sync_api")
+    # A shared machine may be slow; what never comes is told all the same.
+    playwright.expect.set_options(timeout=30_000)
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=executable, args=CHROMIUM_ARGUMENTS)
         yield browser
