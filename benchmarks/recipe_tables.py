@@ -12,7 +12,7 @@ from recipe_results import Row
 from lsdc.evaluation.intervals import NUM_DRAWS, Interval, percentile_interval, study_draws
 from lsdc.evaluation.metrics import METRICS, report_metrics
 from lsdc.evaluation.predictions import labels_of
-from lsdc.evaluation.weighted import WeightedRows
+from lsdc.evaluation.weighted import WeightedRows, Weighting
 
 COMPARED = tuple(metric for metric in (*METRICS, *report_metrics()) if metric.name in ("macro_auc", "accuracy"))
 BASE = "base"
@@ -28,7 +28,7 @@ class Resampled:
 
     def __init__(self, rows: pd.DataFrame, results: Iterable[Row]) -> None:
         labels = labels_of(rows.assign(label=rows["severity"].astype(object)))
-        weights = [np.ones((1, len(rows))), *study_draws(rows)]
+        weightings = [Weighting.once(len(rows)), *study_draws(rows)]
         # By metric and recipe (1 + draws, seeds): the first line is of the rows as they are.
         self._scores: dict[str, dict[str, np.ndarray]] = {metric.name: {} for metric in COMPARED}
         for recipe, of_seeds in _by_recipe(results).items():
@@ -36,7 +36,7 @@ class Resampled:
             for metric in COMPARED:
                 columns = [
                     np.concatenate(
-                        [metric.compute(WeightedRows(probabilities=p, labels=labels, weights=w)) for w in weights]
+                        [metric.compute(WeightedRows(probabilities=p, labels=labels, weighting=w)) for w in weightings]
                     )
                     for p in probabilities
                 ]

@@ -41,9 +41,10 @@ def level_and_coordinates() -> Pipeline:
     )
 
 
+LEVEL_ONLY = "level only"
 BASELINES: dict[str, Callable[[], Pipeline]] = {
     "constant": constant,
-    "level only": level_only,
+    LEVEL_ONLY: level_only,
     "level + coordinates": level_and_coordinates,
 }
 

@@ -25,9 +25,9 @@ from lsdc.evaluation.formulas import (
     calibration_error,
     severe_recall,
 )
-from lsdc.evaluation.intervals import Interval, bootstrap
+from lsdc.evaluation.intervals import Interval, resample
 from lsdc.evaluation.predictions import labels_of, scored_rows
-from lsdc.evaluation.weighted import Floats, Ints, WeightedRows, ratio
+from lsdc.evaluation.weighted import Floats, Ints, WeightedRows, Weighting, ratio
 
 # A network so much too sure, or too unsure, is broken, and no temperature mends it.
 TEMPERATURES = (0.05, 20.0)
@@ -209,9 +209,9 @@ def _reliability(rows: pd.DataFrame, measured: WeightedRows, *, before: Floats) 
     in_bin = calibration_bins(measured)
     right = in_bin & (measured.predicted == measured.labels)[:, None]
 
-    def compute(weights: Floats) -> dict[str, Floats]:
+    def compute(weighting: Weighting) -> dict[str, Floats]:
         after, uncalibrated = (
-            WeightedRows(probabilities=probabilities, labels=measured.labels, weights=weights)
+            WeightedRows(probabilities=probabilities, labels=measured.labels, weighting=weighting)
             for probabilities in (measured.probabilities, before)
         )
         accuracies = ratio(after.sum(right), after.sum(in_bin))
@@ -221,7 +221,7 @@ def _reliability(rows: pd.DataFrame, measured: WeightedRows, *, before: Floats) 
             **{str(number): accuracies[:, number] for number in range(CALIBRATION_BINS)},
         }
 
-    numbers = bootstrap(rows, compute)
+    numbers = resample(rows, compute).intervals()
     return {
         "ece": asdict(numbers["ece"]),
         "ece_before": asdict(numbers["ece_before"]),
@@ -247,7 +247,7 @@ def _coverage(measured: WeightedRows) -> list[dict[str, float | None]]:
     reached = WeightedRows(
         probabilities=measured.probabilities,
         labels=measured.labels,
-        weights=(measured.confidence >= COVERAGE_THRESHOLDS[:, None]).astype("float64"),
+        weighting=Weighting.of_rows((measured.confidence >= COVERAGE_THRESHOLDS[:, None]).astype("float64")),
     )
     columns = {
         "threshold": COVERAGE_THRESHOLDS,

@@ -66,11 +66,12 @@ def any_severe_spinal(rows: WeightedRows, *, conditions: NDArray[np.str_], studi
     np.maximum.at(worst, study_of_row, canal.labels)
     given = np.where(worst == Severity.SEVERE.rank, probability, 1 - probability)
     losses = -np.log(given.clip(np.finfo("float64").eps))
-    study_weights = canal.weights[:, first_row] * CHALLENGE_WEIGHTS[worst]
-    return ratio(study_weights @ losses, study_weights.sum(axis=1))
+    importance = CHALLENGE_WEIGHTS[worst]
+    once_a_study = canal.weighting.only(first_row)
+    return ratio(once_a_study.sum(importance * losses), once_a_study.sum(importance))
 
 
 def _only(rows: WeightedRows, chosen: Bools) -> WeightedRows:
     return WeightedRows(
-        probabilities=rows.probabilities[chosen], labels=rows.labels[chosen], weights=rows.weights[:, chosen]
+        probabilities=rows.probabilities[chosen], labels=rows.labels[chosen], weighting=rows.weighting.only(chosen)
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lsdc.evaluation.weighted import NUM_CLASSES, Bools, Floats, WeightedRows, area_under_roc, average_precision, ratio
+from lsdc.evaluation.weighted import NUM_CLASSES, Bools, Floats, WeightedRows, areas_under_curves, ratio
 from lsdc.labels import Severity
 
 # The challenge's: missing a severe case costs four times as much as misjudging a normal one.
@@ -59,8 +59,8 @@ def severe_as_normal(rows: WeightedRows) -> Floats:
 
 def macro_auc(rows: WeightedRows) -> Floats:
     """Mean of the areas under the three one-against-the-rest ROC curves."""
-    areas = [area_under_roc(rows.probabilities[:, k], rows.labels == k, rows.weights) for k in range(NUM_CLASSES)]
-    return _mean_over_grades(np.stack(areas, axis=1))
+    areas = [areas_under_curves(rows.probabilities[:, k], rows.labels == k, rows.weighting) for k in range(NUM_CLASSES)]
+    return _mean_over_grades(np.stack([area.roc for area in areas], axis=1))
 
 
 def log_loss(rows: WeightedRows) -> Floats:
@@ -122,12 +122,12 @@ def macro_f_beta(rows: WeightedRows, beta: float) -> Floats:
 
 def flattened_auc(rows: WeightedRows) -> Floats:
     """Area under the ROC curve of all cells together, exact."""
-    return area_under_roc(*_flattened(rows))
+    return rows.flattened_areas.roc
 
 
 def flattened_pr_auc(rows: WeightedRows) -> Floats:
     """Average precision of all cells together."""
-    return average_precision(*_flattened(rows))
+    return rows.flattened_areas.precision_recall
 
 
 def row_losses(rows: WeightedRows) -> Floats:
@@ -150,7 +150,3 @@ def _hits(rows: WeightedRows) -> Floats:
 def _share_of_severe(rows: WeightedRows, shown: Severity) -> Floats:
     severe = rows.confusion[:, Severity.SEVERE.rank]
     return ratio(severe[:, shown.rank], severe.sum(axis=1))
-
-
-def _flattened(rows: WeightedRows) -> tuple[Floats, Bools, Floats]:
-    return rows.probabilities.ravel(), rows.one_hot.ravel(), rows.weights.repeat(NUM_CLASSES, axis=1)

@@ -40,7 +40,13 @@ def _counts_at_thresholds(rows: WeightedRows) -> tuple[Floats, Floats]:
     """True positives and all predicted positives, each (draws, thresholds), at rising thresholds."""
     # In single precision, as Keras does it, so that a probability on a threshold falls on the same side.
     scaled = rows.probabilities.astype("float32") * np.float32(NUM_THRESHOLDS - 1)
-    highest_passed = np.maximum(np.ceil(scaled) - 1, 0)
-    passes = highest_passed[:, :, None] >= np.arange(NUM_THRESHOLDS)
-    true_positives = passes[np.arange(len(rows.labels)), rows.labels]
-    return rows.sum(true_positives.astype("float64")), rows.sum(passes.sum(axis=1).astype("float64"))
+    highest_passed = np.maximum(np.ceil(scaled).astype("int64") - 1, 0)
+    one_hot = np.eye(NUM_THRESHOLDS)[highest_passed]
+    true_positives = one_hot[np.arange(len(rows.labels)), rows.labels]
+    return _at_least(rows.sum(true_positives)), _at_least(rows.sum(one_hot.sum(axis=1)))
+
+
+def _at_least(counts: Floats) -> Floats:
+    """From how many pass a threshold and not the next to how many pass it, (draws, thresholds)."""
+    passed: Floats = counts[:, ::-1].cumsum(axis=1)[:, ::-1]
+    return passed

@@ -51,6 +51,22 @@ class SliceScores(TypedDict):
     metrics: Annotated[Scores, AfterValidator(_with_all(SLICE_METRICS))]
 
 
+class Overlap(TypedDict):
+    """How much two parts of a split share; `crops` is None where nobody knows what the crops were."""
+
+    parts: str
+    studies: int
+    images: int
+    crops: int | None
+
+
+class LeakCheck(TypedDict):
+    """Whether a run was judged by what it learned from, as `leak_check` writes it."""
+
+    overlaps: list[Overlap]
+    lookup_gain: Score
+
+
 Row = Annotated[list[int], Field(min_length=len(Severity), max_length=len(Severity))]
 
 
@@ -71,6 +87,8 @@ class Metrics(TypedDict):
     by_level: dict[str, Annotated[dict[str, float | None], AfterValidator(_with_all(METRICS))]]
     confusion: Annotated[list[Row], Field(min_length=len(Severity), max_length=len(Severity))]
     baselines: dict[str, Annotated[Scores, AfterValidator(_with_all((*METRICS, *REPORT_METRICS)))]]
+    gains: dict[str, Annotated[Scores, AfterValidator(_with_all(METRICS))]]
+    leak_check: LeakCheck
 
 
 _METRICS: TypeAdapter[Metrics] = TypeAdapter(Metrics)
@@ -82,7 +100,16 @@ def read_metrics(run: RunFolder) -> Metrics:
     Raises:
         CorruptRunError: If it has no metrics.json, or one that this version did not write.
     """
-    return checked(_METRICS, run.metrics(), name=METRICS_FILE, run=run)
+    return validated(run.metrics(), run)
+
+
+def validated(metrics: object, run: RunFolder) -> Metrics:
+    """Scores of a run in the shape that their readers expect.
+
+    Raises:
+        CorruptRunError: If they have another shape.
+    """
+    return checked(_METRICS, metrics, name=METRICS_FILE, run=run)
 
 
 def checked(adapter: TypeAdapter[Value], record: object, *, name: str, run: RunFolder) -> Value:

@@ -15,6 +15,8 @@ from lsdc.labels import Severity
 ROW_KEYS = ("study_id", "series_id", "instance_number", "condition", "side", "level", "x", "y")
 # In the order of `Severity.rank`.
 PROBABILITY_COLUMNS = ("p_normal_mild", "p_moderate", "p_severe")
+# A hash of the pixels that the network saw; tables of other programs need not have it.
+CROP_COLUMN = "crop_hash"
 PREDICTION_COLUMNS = ("split", *ROW_KEYS, "x_fraction", "y_fraction", "label", *PROBABILITY_COLUMNS)
 
 

@@ -1,9 +1,9 @@
-"""What a run's predictions amount to: the content of its metrics.json."""
+"""What a run's predictions amount to: the content of its metrics.json, and the draws that its intervals come from."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -12,9 +12,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lsdc.dataset.splits import Part
-from lsdc.evaluation.baselines import baseline_predictions
+from lsdc.evaluation.baselines import LEVEL_ONLY, baseline_predictions
 from lsdc.evaluation.challenge import challenge_metrics
-from lsdc.evaluation.intervals import Interval, intervals
+from lsdc.evaluation.intervals import Interval, Resampled, intervals, resample_metrics
+from lsdc.evaluation.leakage import leak_check
 from lsdc.evaluation.metrics import DEFAULT_BETA, METRICS, SLICE_METRICS, TRAIN_ACCURACY, Metric, report_metrics
 from lsdc.evaluation.predictions import (
     labels_of,
@@ -23,18 +24,44 @@ from lsdc.evaluation.predictions import (
     scored_rows,
     with_probabilities,
 )
-from lsdc.evaluation.weighted import Floats, WeightedRows, area_under_roc
+from lsdc.evaluation.weighted import Floats, WeightedRows, areas_under_curves
 from lsdc.labels import Level, Severity
 
 # Of the intervals with fewer slices: a trend is read from them and no verdict, and there is one set for each number.
 SLICE_DRAWS = 300
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Evaluation:
+    """The scores of a run.
+
+    Args:
+        metrics: Plain values for JSON; what is undefined is None.
+
+            - `scored_on`: "test" or "validation"; with the latter `chosen_on_these_rows` is true.
+            - `rows`, `studies`, `rows_fingerprint` of the scored rows; `beta`.
+            - `metrics`: {name: {"value", "low", "high"}} for `METRICS`, and the challenge's with all conditions.
+            - `report_metrics`: the same for `REPORT_METRICS`; the training accuracy has no interval.
+            - `by_level`: {level: {"rows", and the value of every metric by name}} for the levels that occur.
+            - `by_slices`: {number: {"rows", "metrics"}}, the number as text, rising; `metrics` for `SLICE_METRICS`.
+            - `by_class`: {severity: {"rows", "auc", "recall", "specificity", "precision", "f1"}}.
+            - `confusion`: rows true, columns predicted.
+            - `baselines`: {name: {metric: {"value", "low", "high"}}} with all of `metrics` and `report_metrics`.
+            - `gains`: {name: {metric: {"value", "low", "high"}}}: the run minus each baseline, for `metrics`.
+            - `leak_check`: see `lsdc.evaluation.leakage`.
+        draws: One row for each resample of studies, one column for each of `metrics` and `report_metrics` but the
+            training accuracy. The intervals are their percentiles.
+    """
+
+    metrics: dict[str, Any]
+    draws: pd.DataFrame
+
+
 def evaluate(
     predictions: pd.DataFrame,
     beta: float = DEFAULT_BETA,
     by_slices: Mapping[int, NDArray[np.float64]] = MappingProxyType({}),
-) -> dict[str, Any]:
+) -> Evaluation:
     """Score a run on its test rows, or on its validation rows if it has no others, beside the baselines.
 
     Args:
@@ -43,19 +70,6 @@ def evaluate(
         by_slices: What the network predicts when it is shown at most so many of its slices, by their number:
             probabilities (rows of `predictions`, 3). Empty for a network that sees one slice.
 
-    Returns:
-        Plain values for JSON; what is undefined is None.
-
-        - `scored_on`: "test" or "validation"; with the latter `chosen_on_these_rows` is true.
-        - `rows`, `studies`, `rows_fingerprint` of the scored rows; `beta`.
-        - `metrics`: {name: {"value", "low", "high"}} for `METRICS`, and the challenge's with all conditions.
-        - `report_metrics`: the same for `REPORT_METRICS`; the training accuracy has no interval.
-        - `by_level`: {level: {"rows", and the value of every metric by name}} for the levels that occur.
-        - `by_slices`: {number: {"rows", "metrics"}}, the number as text, rising; `metrics` as above, for `SLICE_METRICS`.
-        - `by_class`: {severity: {"rows", "auc", "recall", "specificity", "precision", "f1"}}.
-        - `confusion`: rows true, columns predicted.
-        - `baselines`: {name: {metric: {"value", "low", "high"}}} with all of `metrics` and `report_metrics`.
-
     Raises:
         TableError: If there are no rows to score or to learn from, or a probability is not one.
     """
@@ -63,24 +77,37 @@ def evaluate(
     ours = (*METRICS, *challenge_metrics(rows))
     reports = report_metrics(beta)
     weighted = _once(rows)
-    return {
+    scores = resample_metrics(rows, (*ours, *reports))
+    by_name = scores.intervals()
+    graded = baseline_predictions(predictions)
+    baselines = {name: resample_metrics(scored_rows(table)[1], (*ours, *reports)) for name, table in graded.items()}
+    metrics = {
         "scored_on": part.value,
         "chosen_on_these_rows": part is Part.VALIDATION,
         "rows": len(rows),
         "studies": rows["study_id"].nunique(),
         "rows_fingerprint": rows_fingerprint(rows),
         "beta": beta,
-        "metrics": _plain(intervals(rows, ours)),
-        "report_metrics": _plain(_train_accuracy(predictions) | intervals(rows, reports)),
+        "metrics": _plain({metric.name: by_name[metric.name] for metric in ours}),
+        "report_metrics": _plain(
+            _train_accuracy(predictions) | {metric.name: by_name[metric.name] for metric in reports}
+        ),
         "by_level": _by_level(rows, (*METRICS, *reports)),
         "by_slices": {str(number): _with_slices(predictions, by_slices[number]) for number in sorted(by_slices)},
         "by_class": {severity.value: _one_class(weighted, severity) for severity in Severity},
         "confusion": weighted.confusion[0].astype(int).tolist(),
         "baselines": {
-            name: _plain(_train_accuracy(graded) | intervals(scored_rows(graded)[1], (*ours, *reports)))
-            for name, graded in baseline_predictions(predictions).items()
+            name: _plain(_train_accuracy(graded[name]) | baseline.intervals()) for name, baseline in baselines.items()
         },
+        "gains": {name: _gains(scores, baseline, ours) for name, baseline in baselines.items()},
+        "leak_check": leak_check(predictions, graded[LEVEL_ONLY]),
     }
+    return Evaluation(metrics=metrics, draws=scores.draws)
+
+
+def _gains(scores: Resampled, baseline: Resampled, metrics: Sequence[Metric]) -> dict[str, dict[str, float | None]]:
+    by_name = scores.minus(baseline).intervals()
+    return _plain({metric.name: by_name[metric.name] for metric in metrics})
 
 
 def _once(rows: pd.DataFrame) -> WeightedRows:
@@ -115,7 +142,7 @@ def _one_class(rows: WeightedRows, severity: Severity) -> dict[str, float | None
     positive = rows.labels == rank
     return {
         "rows": int(true),
-        "auc": _defined(area_under_roc(rows.probabilities[:, rank], positive, rows.weights)),
+        "auc": _defined(areas_under_curves(rows.probabilities[:, rank], positive, rows.weighting).roc),
         "recall": _share(hits, true),
         "specificity": _share(others - (shown - hits), others),
         "precision": _share(hits, shown),

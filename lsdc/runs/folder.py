@@ -6,6 +6,7 @@ kill at any instant. Whether a run lives is known from the lock that its process
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import socket
@@ -30,6 +31,7 @@ GRACE_SECONDS = 60.0
 # Those whose shape others check, and name when it is wrong.
 METRICS_FILE = "metrics.json"
 CALIBRATION_FILE = "calibration.json"
+DRAWS_FILE = "draws.parquet"
 
 DATA_FIELDS = {"name", "root", "fingerprint", "synthetic", "rows", "studies"}
 HISTORY_COLUMNS = ("epoch", "stage", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
@@ -138,6 +140,18 @@ class RunFolder:
         """One row per evaluated point: split, the row's keys, label and three probabilities."""
         return self._parquet("predictions.parquet")
 
+    def predictions_sha256(self) -> str:
+        """The hash of predictions.parquet, by which what was made of it is known to be of it."""
+        try:
+            with self.predictions_path.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise self._corrupt(self.predictions_path.name, _reason(error)) from error
+
+    def draws(self) -> pd.DataFrame:
+        """One row per resample of studies, one column per metric; `attrs` say which predictions they are of."""
+        return self._parquet(DRAWS_FILE)
+
     def embeddings(self) -> pd.DataFrame:
         """One row per training point: the row's keys and the network's embedding as float16 columns."""
         return self._parquet("embeddings.parquet")
@@ -206,6 +220,11 @@ class RunFolder:
         return (self.path / METRICS_FILE).is_file()
 
     @property
+    def has_draws(self) -> bool:
+        """Whether the draws behind its intervals were stored; those of older versions were not."""
+        return (self.path / DRAWS_FILE).is_file()
+
+    @property
     def has_calibration(self) -> bool:
         """Whether it says how far its probabilities can be believed; runs of older versions do not."""
         return (self.path / CALIBRATION_FILE).is_file()
@@ -244,6 +263,10 @@ class RunFolder:
     def write_predictions(self, predictions: pd.DataFrame) -> None:
         """Replace predictions.parquet."""
         write_parquet(self.path / "predictions.parquet", predictions)
+
+    def write_draws(self, draws: pd.DataFrame) -> None:
+        """Replace draws.parquet."""
+        write_parquet(self.path / DRAWS_FILE, draws)
 
     def write_embeddings(self, embeddings: pd.DataFrame) -> None:
         """Replace embeddings.parquet."""

@@ -8,7 +8,7 @@ from sklearn.metrics import log_loss
 from lsdc.evaluation.challenge import challenge_metrics
 from lsdc.evaluation.formulas import CHALLENGE_WEIGHTS
 from lsdc.evaluation.predictions import PROBABILITY_COLUMNS, labels_of, probabilities_of
-from lsdc.evaluation.weighted import WeightedRows
+from lsdc.evaluation.weighted import WeightedRows, Weighting
 
 
 def challenge_parts(rows: pd.DataFrame) -> dict[str, float]:
@@ -28,7 +28,7 @@ def score(rows: pd.DataFrame, weights: np.ndarray | None = None) -> dict[str, fl
     weighted = WeightedRows(
         probabilities=probabilities_of(rows),
         labels=labels_of(rows),
-        weights=np.ones((1, len(rows))) if weights is None else weights,
+        weighting=Weighting.of_rows(np.ones((1, len(rows))) if weights is None else weights),
     )
     return {metric.name: metric.compute(weighted).item() for metric in challenge_metrics(rows)}
 

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from lsdc.errors import TableError
-from lsdc.evaluation.comparison import COMPARED, compare
+from lsdc.evaluation.comparison import COMPARED, Contender, Verdict
+from lsdc.evaluation.comparison import compare as compare_contenders
 from lsdc.evaluation.scoring import evaluate
+
+
+def compare(a: pd.DataFrame, b: pd.DataFrame) -> Verdict:
+    return compare_contenders(Contender(predictions=a), Contender(predictions=b))
 
 
 def test_a_run_is_not_better_than_itself(make_predictions) -> None:
@@ -41,7 +47,9 @@ def test_differences_are_those_of_the_separate_scores(make_predictions) -> None:
 
     differences = compare(a, b).differences
 
-    scores_a, scores_b = ({**of["metrics"], **of["report_metrics"]} for of in (evaluate(a), evaluate(b)))
+    scores_a, scores_b = (
+        {**of["metrics"], **of["report_metrics"]} for of in (evaluate(a).metrics, evaluate(b).metrics)
+    )
     assert set(differences) == {metric.name for metric in COMPARED}
     for name, difference in differences.items():
         assert difference.value == pytest.approx(scores_a[name]["value"] - scores_b[name]["value"])

@@ -14,7 +14,7 @@ from sklearn import metrics as peer
 
 from lsdc.evaluation.formulas import CHALLENGE_WEIGHTS, macro_f_beta
 from lsdc.evaluation.metrics import METRICS, REPORT_METRICS
-from lsdc.evaluation.weighted import WeightedRows
+from lsdc.evaluation.weighted import WeightedRows, Weighting
 
 ALL = {metric.name: metric for metric in (*METRICS, *REPORT_METRICS)}
 
@@ -84,7 +84,7 @@ def test_every_metric_agrees_with_an_independent_computation_under_weights(name:
     probabilities, labels = data.draw(graded_rows(all_classes=True))
     weights = data.draw(hnp.arrays("int64", (2, len(labels)), elements=st.integers(0, 3))).astype("float64")
     weights[:, -3:] += 1  # every grade is drawn
-    rows = WeightedRows(probabilities=probabilities, labels=labels, weights=weights)
+    rows = WeightedRows(probabilities=probabilities, labels=labels, weighting=Weighting.of_rows(weights))
 
     values = ALL[name].compute(rows)
 
@@ -98,7 +98,9 @@ def test_every_metric_agrees_with_an_independent_computation_under_weights(name:
 def test_a_weight_is_a_number_of_copies(name: str, data: st.DataObject) -> None:
     probabilities, labels = data.draw(graded_rows())
     copies = data.draw(hnp.arrays("int64", len(labels), elements=st.integers(0, 3)).filter(np.any))
-    weighted = WeightedRows(probabilities=probabilities, labels=labels, weights=copies[None].astype("float64"))
+    weighted = WeightedRows(
+        probabilities=probabilities, labels=labels, weighting=Weighting.of_rows(copies[None].astype("float64"))
+    )
 
     repeated = WeightedRows.once(probabilities.repeat(copies, axis=0), labels.repeat(copies))
 

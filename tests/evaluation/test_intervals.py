@@ -4,14 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lsdc.evaluation.intervals import difference_intervals, intervals, percentile_interval, study_draws
+from lsdc.evaluation.intervals import intervals, percentile_interval, resample_metrics, study_draws
 from lsdc.evaluation.metrics import METRICS, REPORT_METRICS
 
 ACCURACY = next(metric for metric in REPORT_METRICS if metric.name == "accuracy")
 
 
 def all_draws(rows: pd.DataFrame, num_draws: int = 50) -> np.ndarray:
-    return np.concatenate(list(study_draws(rows, num_draws=num_draws)))
+    """How often each row counts, (draws, rows)."""
+    return np.concatenate([drawn.weights[:, drawn.unit_of_row] for drawn in study_draws(rows, num_draws=num_draws)])
 
 
 def test_all_points_of_a_study_are_drawn_together(make_predictions) -> None:
@@ -56,7 +57,7 @@ def test_draws_do_not_depend_on_how_many_are_made_at_a_time(make_predictions, mo
     rows = make_predictions(12)
     at_once = all_draws(rows)
 
-    monkeypatch.setattr("lsdc.evaluation.intervals.CELLS_AT_A_TIME", 7 * len(rows))
+    monkeypatch.setattr("lsdc.evaluation.intervals.DRAWS_AT_A_TIME", 7)
 
     np.testing.assert_array_equal(all_draws(rows), at_once)
 
@@ -74,7 +75,7 @@ def test_the_interval_of_a_share_is_about_that_of_theory(make_predictions) -> No
     rows = make_predictions(2000)
     rows = rows[rows["level"] == "L4/L5"].reset_index(drop=True)
 
-    accuracy = intervals(rows, [ACCURACY])["accuracy"]
+    accuracy = intervals(rows, [ACCURACY], num_draws=10_000)["accuracy"]
 
     half = 1.96 * np.sqrt(accuracy.value * (1 - accuracy.value) / len(rows))
     assert accuracy.high - accuracy.value == pytest.approx(half, rel=0.1)
@@ -114,7 +115,9 @@ def test_an_undefined_value_has_no_interval() -> None:
 def test_a_run_does_not_differ_from_itself(make_predictions) -> None:
     rows = make_predictions(30)
 
-    differences = difference_intervals(rows, rows, METRICS)
+    scores = resample_metrics(rows, METRICS)
+
+    differences = scores.minus(scores).intervals()
 
     assert {(d.value, d.low, d.high) for d in differences.values()} == {(0.0, 0.0, 0.0)}
 
@@ -125,7 +128,7 @@ def test_pairing_narrows_the_interval_of_a_difference(make_predictions) -> None:
     b = a.copy()
     b.loc[:9, ["p_normal_mild", "p_moderate", "p_severe"]] = [1.0, 0.0, 0.0]
 
-    paired = difference_intervals(a, b, [ACCURACY])["accuracy"]
+    paired = resample_metrics(a, [ACCURACY]).minus(resample_metrics(b, [ACCURACY])).intervals()["accuracy"]
 
     alone = intervals(a, [ACCURACY])["accuracy"]
     assert paired.high - paired.low < (alone.high - alone.low) / 2

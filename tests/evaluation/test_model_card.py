@@ -30,7 +30,7 @@ def make_calibration(**changes: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def scores(make_predictions) -> dict[str, Any]:
-    return evaluate(make_predictions())
+    return evaluate(make_predictions()).metrics
 
 
 def card(
@@ -74,7 +74,7 @@ def test_a_run_split_by_row_is_marked_as_leaking(scores) -> None:
 
 
 def test_a_run_without_test_rows_is_marked(make_predictions) -> None:
-    scores = evaluate(make_predictions(parts=("train", "validation")))
+    scores = evaluate(make_predictions(parts=("train", "validation"))).metrics
 
     assert "**Chosen on these rows**" in card(scores)
 
@@ -96,7 +96,7 @@ def test_every_hyperparameter_is_listed(scores) -> None:
 
 
 def test_what_is_undefined_is_a_dash(make_predictions) -> None:
-    scores = evaluate(make_predictions(12).assign(label="Moderate"))
+    scores = evaluate(make_predictions(12).assign(label="Moderate")).metrics
 
     assert "| Macro AUC (higher is better) | – | – | – | – |" in card(scores)
 
@@ -136,7 +136,7 @@ def test_the_words_follow_how_it_was_calibrated(scores, changes: dict[str, Any],
 
 def test_a_network_of_several_slices_is_shown_with_fewer(make_predictions) -> None:
     predictions = make_predictions(24)
-    scores = evaluate(predictions, by_slices={number: probabilities_of(predictions) for number in (1, 3, 5)})
+    scores = evaluate(predictions, by_slices={number: probabilities_of(predictions) for number in (1, 3, 5)}).metrics
 
     lines = card(scores).partition("## With fewer slices\n\n")[2].partition("\n\n## ")[0].splitlines()
 

@@ -22,7 +22,7 @@ def predictions(make_predictions) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def scores(predictions) -> dict[str, Any]:
-    return evaluate(predictions)
+    return evaluate(predictions).metrics
 
 
 def test_a_run_is_scored_on_its_test_rows(predictions, scores) -> None:
@@ -40,7 +40,7 @@ def test_a_run_is_scored_on_its_test_rows(predictions, scores) -> None:
 
 
 def test_without_test_rows_the_validation_rows_count_and_are_marked(make_predictions) -> None:
-    scores = evaluate(make_predictions(parts=("train", "validation")))
+    scores = evaluate(make_predictions(parts=("train", "validation"))).metrics
 
     assert (scores["scored_on"], scores["chosen_on_these_rows"]) == ("validation", True)
 
@@ -60,7 +60,7 @@ def test_scores_survive_json(scores) -> None:
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("grade", ["Normal/Mild", "Severe"])
 def test_one_single_grade_gives_undefined_metrics_and_no_failure(make_predictions, grade: str) -> None:
-    scores = evaluate(make_predictions(12).assign(label=grade))
+    scores = evaluate(make_predictions(12).assign(label=grade)).metrics
 
     assert json.loads(json.dumps(scores, allow_nan=False)) == scores
     assert scores["metrics"]["macro_auc"] == {"value": None, "low": None, "high": None}
@@ -72,7 +72,7 @@ def test_one_single_scored_row_is_enough(make_predictions) -> None:
     predictions = make_predictions(4)
     last = predictions[predictions["split"] == "test"].index[1:]
 
-    scores = evaluate(predictions.drop(last))
+    scores = evaluate(predictions.drop(last)).metrics
 
     assert (scores["rows"], scores["studies"]) == (1, 1)
 
@@ -80,9 +80,9 @@ def test_one_single_scored_row_is_enough(make_predictions) -> None:
 def test_scores_do_not_depend_on_the_order_of_rows(make_predictions) -> None:
     predictions = make_predictions(24)
 
-    shuffled = evaluate(predictions.sample(frac=1, random_state=0))
+    shuffled = evaluate(predictions.sample(frac=1, random_state=0)).metrics
 
-    expected = evaluate(predictions)
+    expected = evaluate(predictions).metrics
     assert shuffled["rows_fingerprint"] == expected["rows_fingerprint"]
     for name, interval in expected["metrics"].items():
         assert shuffled["metrics"][name] == pytest.approx(interval, nan_ok=True)
@@ -92,7 +92,7 @@ def test_scores_do_not_depend_on_the_order_of_rows(make_predictions) -> None:
 
 
 def test_scoring_twice_gives_the_same(make_predictions) -> None:
-    assert evaluate(make_predictions(12)) == evaluate(make_predictions(12))
+    assert evaluate(make_predictions(12)).metrics == evaluate(make_predictions(12)).metrics
 
 
 def test_levels_and_classes_are_scored_apart(predictions, scores) -> None:
@@ -124,7 +124,7 @@ def test_one_against_the_rest_follows_from_the_confusion_matrix(scores) -> None:
 
 
 def test_beta_is_recorded_and_used(make_predictions) -> None:
-    low, high = (evaluate(make_predictions(24), beta) for beta in (0.5, 2.0))
+    low, high = (evaluate(make_predictions(24), beta).metrics for beta in (0.5, 2.0))
 
     assert (low["beta"], high["beta"]) == (0.5, 2.0)
     assert low["report_metrics"]["f_beta"] != high["report_metrics"]["f_beta"]
@@ -132,8 +132,8 @@ def test_beta_is_recorded_and_used(make_predictions) -> None:
 
 
 def test_the_challenge_s_score_needs_all_conditions(make_predictions, all_targets) -> None:
-    all_of_them = evaluate(make_predictions(12, targets=all_targets))
-    two_of_them = evaluate(make_predictions(12, targets=all_targets[:3]))
+    all_of_them = evaluate(make_predictions(12, targets=all_targets)).metrics
+    two_of_them = evaluate(make_predictions(12, targets=all_targets[:3])).metrics
 
     assert {"any_severe_spinal", "challenge_score"} <= set(all_of_them["metrics"])
     assert {"any_severe_spinal", "challenge_score"}.isdisjoint(two_of_them["metrics"])
@@ -146,7 +146,7 @@ def test_a_network_of_one_slice_has_no_scores_by_slices(scores) -> None:
 def test_the_scored_rows_are_scored_again_with_fewer_slices(make_predictions, predictions, scores) -> None:
     all_slices, worse = (probabilities_of(table) for table in (predictions, make_predictions(skill=0.2)))
 
-    by_slices = evaluate(predictions, by_slices={5: all_slices, 1: worse})["by_slices"]
+    by_slices = evaluate(predictions, by_slices={5: all_slices, 1: worse}).metrics["by_slices"]
 
     assert list(by_slices) == ["1", "5"]
     assert json.loads(json.dumps(by_slices, allow_nan=False)) == by_slices
@@ -176,7 +176,7 @@ def test_a_thousand_rows_are_scored_in_seconds(make_predictions) -> None:
     predictions = make_predictions(600)
     start = time.process_time()
 
-    scores = evaluate(predictions)
+    scores = evaluate(predictions).metrics
 
     # Three to six seconds of one core, with the three baselines; far above means that something runs draw by draw.
     assert scores["rows"] == 1000

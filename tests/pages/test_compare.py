@@ -105,7 +105,7 @@ def test_a_network_of_several_slices_is_compared_with_fewer(open_tab, words):
     def score_with_fewer(run):
         predictions = run.predictions()
         by_slices = {number: probabilities_of(predictions) for number in (1, 3)}
-        run.write_metrics(evaluate(predictions, by_slices=by_slices))
+        run.write_metrics(evaluate(predictions, by_slices=by_slices).metrics)
 
     app = open_tab("Slices", score_with_fewer)
 
