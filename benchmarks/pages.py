@@ -10,20 +10,16 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 from bars import Bar, report
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
+from served import browser_window, served, wait_for_health
 
 # Scripts are started by their path, which puts their own folder on the path and not the project's.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -58,7 +54,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name, _browser() as browser:
+    with tempfile.TemporaryDirectory() as name, browser_window() as browser:
         folder = Path(name)
         data_root = folder / "phantom"
         write_phantom(data_root, studies=40)
@@ -73,35 +69,6 @@ def main() -> int:
             _grade(data_root),
         ]
     return report("Pages", bars, as_json=arguments.json)
-
-
-@contextmanager
-def _browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        executable = shutil.which("chromium")
-        if executable is None:
-            sys.exit("This benchmark needs Chromium (Debian: apt-get install chromium).")
-        browser = driver.chromium.launch(executable_path=executable, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
-
-
-@contextmanager
-def _server(*command: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, *[part.replace("PORT", str(port)) for part in command]],
-        cwd=PROJECT_ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        yield process, f"http://127.0.0.1:{port}"
-    finally:
-        process.kill()
-        process.wait()
 
 
 def _start(browser: Browser, one_page: Path, rounds: int) -> Bar:
@@ -122,8 +89,8 @@ def _start(browser: Browser, one_page: Path, rounds: int) -> Bar:
 def _seconds_to_first_chart(browser: Browser, script: Path) -> float:
     options = ["--server.port", "PORT", "--server.headless", "true", "--browser.gatherUsageStats", "false"]
     began = time.perf_counter()
-    with _server("-m", "streamlit", "run", str(script), *options) as (_, url):
-        _wait_for_health(url)
+    with served("-m", "streamlit", "run", str(script), *options) as (_, url):
+        wait_for_health(url)
         context = browser.new_context()
         page = context.new_page()
         page.goto(url)
@@ -133,20 +100,11 @@ def _seconds_to_first_chart(browser: Browser, script: Path) -> float:
     return took
 
 
-def _wait_for_health(url: str) -> None:
-    while True:
-        try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):
-                return
-        except OSError:
-            time.sleep(0.02)
-
-
 def _memory(browser: Browser, folder: Path) -> list[Bar]:
     """Resident memory of the web process after a visit to each page, and what of Keras it has imported."""
     modules_file = folder / "modules.txt"
-    with _server(str(SERVE), str(modules_file), "PORT") as (process, url):
-        _wait_for_health(url)
+    with served(str(SERVE), str(modules_file), "PORT") as (process, url):
+        wait_for_health(url)
         page = browser.new_page()
         for name in ("explore", "train", "compare", "predict"):
             page.goto(f"{url}/{name}")

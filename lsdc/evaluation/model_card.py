@@ -8,7 +8,8 @@ from typing import Any
 from lsdc.config import TrainingConfig
 from lsdc.dataset.splits import leaks
 from lsdc.evaluation.calibration_file import about_fit, about_reliability
-from lsdc.evaluation.metrics import METRICS, REPORT_METRICS, SLICE_METRICS, Metric
+from lsdc.evaluation.markdown import number, table, with_interval
+from lsdc.evaluation.metrics import METRICS, REPORT_METRICS, SLICE_METRICS
 from lsdc.labels import Severity
 
 RESEARCH_ONLY = "Research only. Not a medical device; not for diagnosis or treatment."
@@ -53,7 +54,7 @@ def model_card(
         "## Limits",
         _LIMITS,
         "## Hyperparameters",
-        _table(("Name", "Value"), [(name, f"`{value}`") for name, value in config.model_dump(mode="json").items()]),
+        table(("Name", "Value"), [(name, f"`{value}`") for name, value in config.model_dump(mode="json").items()]),
     ]
     return "\n\n".join(chapters) + "\n"
 
@@ -102,8 +103,8 @@ def _performance(metrics: Mapping[str, Any]) -> str:
     rows = [
         (
             f"{metric.title} ({'higher' if metric.higher_is_better else 'lower'} is better)",
-            _with_interval(metric, results[metric.name]),
-            *(_number(metric.format, baseline[metric.name]["value"]) for baseline in baselines.values()),
+            with_interval(metric, results[metric.name]),
+            *(number(metric, baseline[metric.name]["value"]) for baseline in baselines.values()),
         )
         for metric in (*METRICS, *REPORT_METRICS)
     ]
@@ -112,45 +113,32 @@ def _performance(metrics: Mapping[str, Any]) -> str:
         f"On {metrics['rows']} {metrics['scored_on']} rows of {metrics['studies']} studies. The baselines see no "
         "pixels; a network that does not beat them has learnt nothing from its images."
     )
-    return f"{origin}\n\n{_table(header, rows)}"
+    return f"{origin}\n\n{table(header, rows)}"
 
 
 def _confusion(confusion: list[list[int]]) -> str:
     header = ("True grade", *(f"graded {severity}" for severity in Severity))
-    return _table(header, [(severity, *map(str, counts)) for severity, counts in zip(Severity, confusion, strict=True)])
+    return table(header, [(severity, *map(str, counts)) for severity, counts in zip(Severity, confusion, strict=True)])
 
 
 def _by_class(by_class: Mapping[str, Mapping[str, Any]]) -> str:
     names = ("auc", "recall", "specificity", "precision", "f1")
-    rows = [(grade, str(of["rows"]), *(_number(".3f", of[name]) for name in names)) for grade, of in by_class.items()]
-    return _table(("Grade", "Rows", "AUC", "Recall", "Specificity", "Precision", "F1"), rows)
+    rows = [
+        (grade, str(of["rows"]), *("–" if of[name] is None else f"{of[name]:.3f}" for name in names))
+        for grade, of in by_class.items()
+    ]
+    return table(("Grade", "Rows", "AUC", "Recall", "Specificity", "Precision", "F1"), rows)
 
 
 def _fewer_slices(by_slices: Mapping[str, Mapping[str, Any]]) -> list[str]:
     if not by_slices:
         return []
     rows = [
-        (slices, *(_with_interval(metric, of["metrics"][metric.name]) for metric in SLICE_METRICS))
+        (slices, *(with_interval(metric, of["metrics"][metric.name]) for metric in SLICE_METRICS))
         for slices, of in by_slices.items()
     ]
     header = ("Slices, at most", *(f"{metric.title} (95 % interval)" for metric in SLICE_METRICS))
     return [
         "## With fewer slices",
-        f"The same rows, with the slices nearest to the point shown and the others hidden.\n\n{_table(header, rows)}",
+        f"The same rows, with the slices nearest to the point shown and the others hidden.\n\n{table(header, rows)}",
     ]
-
-
-def _with_interval(metric: Metric, result: Mapping[str, float | None]) -> str:
-    value = _number(metric.format, result["value"])
-    if result["low"] is None:
-        return value
-    return f"{value} ({_number(metric.format, result['low'])} to {_number(metric.format, result['high'])})"
-
-
-def _number(spec: str, value: float | None) -> str:
-    return "–" if value is None else format(value, spec)
-
-
-def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    lines = [header, ("---",) * len(header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

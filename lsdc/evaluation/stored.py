@@ -64,7 +64,7 @@ def stored_draws(run: RunFolder, metrics: Metrics) -> Resampled | None:
     Raises:
         CorruptRunError: If the draws cannot be read.
     """
-    if not run.has_draws:
+    if not run.draws_path.is_file():
         return None
     draws = run.draws()
     if draws.attrs != _source(run):

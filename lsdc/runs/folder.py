@@ -31,7 +31,6 @@ GRACE_SECONDS = 60.0
 # Those whose shape others check, and name when it is wrong.
 METRICS_FILE = "metrics.json"
 CALIBRATION_FILE = "calibration.json"
-DRAWS_FILE = "draws.parquet"
 
 DATA_FIELDS = {"name", "root", "fingerprint", "synthetic", "rows", "studies"}
 HISTORY_COLUMNS = ("epoch", "stage", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
@@ -150,7 +149,7 @@ class RunFolder:
 
     def draws(self) -> pd.DataFrame:
         """One row per resample of studies, one column per metric; `attrs` say which predictions they are of."""
-        return self._parquet(DRAWS_FILE)
+        return self._parquet(self.draws_path.name)
 
     def embeddings(self) -> pd.DataFrame:
         """One row per training point: the row's keys and the network's embedding as float16 columns."""
@@ -205,6 +204,16 @@ class RunFolder:
         return self.path / "predictions.parquet"
 
     @property
+    def metrics_path(self) -> Path:
+        """The scores, for whoever must know whether they have changed."""
+        return self.path / METRICS_FILE
+
+    @property
+    def draws_path(self) -> Path:
+        """The draws behind the intervals; runs of older versions have none."""
+        return self.path / "draws.parquet"
+
+    @property
     def has_model_summary(self) -> bool:
         """Whether it has got so far as to have built its network."""
         return (self.path / "model_summary.txt").is_file()
@@ -217,12 +226,7 @@ class RunFolder:
     @property
     def is_scored(self) -> bool:
         """Whether it left metrics to compare."""
-        return (self.path / METRICS_FILE).is_file()
-
-    @property
-    def has_draws(self) -> bool:
-        """Whether the draws behind its intervals were stored; those of older versions were not."""
-        return (self.path / DRAWS_FILE).is_file()
+        return self.metrics_path.is_file()
 
     @property
     def has_calibration(self) -> bool:
@@ -266,7 +270,7 @@ class RunFolder:
 
     def write_draws(self, draws: pd.DataFrame) -> None:
         """Replace draws.parquet."""
-        write_parquet(self.path / DRAWS_FILE, draws)
+        write_parquet(self.draws_path, draws)
 
     def write_embeddings(self, embeddings: pd.DataFrame) -> None:
         """Replace embeddings.parquet."""

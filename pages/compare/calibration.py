@@ -8,7 +8,8 @@ from lsdc.charts.reliability import reliability_diagram
 from lsdc.evaluation.calibration_file import about_fit, about_reliability, read_calibration
 from lsdc.ui.charts import show_chart
 from lsdc.ui.errors import as_text, friendly_errors
-from lsdc.ui.scores import ScoredRun, reliability_table
+from lsdc.ui.score_tables import reliability_table
+from lsdc.ui.scores import ScoredRun
 
 
 def draw_calibration(runs: Sequence[ScoredRun]) -> None:

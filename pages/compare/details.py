@@ -1,6 +1,7 @@
 """Some runs side by side: errors, curves, learning, and the networks themselves."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -13,8 +14,10 @@ from lsdc.evaluation.metrics import METRICS
 from lsdc.labels import Severity
 from lsdc.ui.charts import show_chart
 from lsdc.ui.errors import as_text, friendly_errors
-from lsdc.ui.scores import ScoredRun, ScoreGroup, load_verdict, rankings
+from lsdc.ui.score_tables import rankings
+from lsdc.ui.scores import ScoredRun, ScoreGroup
 from pages.compare.calibration import draw_calibration
+from pages.compare.pairs import draw_all_pairs, draw_head_to_head
 from pages.compare.slices import draw_slices
 
 MOST_RUNS = 3
@@ -43,7 +46,8 @@ def draw_details(groups: Sequence[ScoreGroup]) -> None:
         "Learning": _draw_learning,
         "Levels": _draw_levels,
         "Slices": draw_slices,
-        "Head to head": _draw_verdict,
+        "Head to head": draw_head_to_head,
+        "All pairs": partial(draw_all_pairs, everybody=list(by_id.values())),
         "Networks": _draw_networks,
     }
     panes = st.tabs(list(tabs), on_change="rerun", key="compare_tab")
@@ -100,28 +104,6 @@ def _draw_levels(runs: Sequence[ScoredRun]) -> None:
         placeholder="–",
     )
     st.caption(f"{metric.meaning} Few rows make these numbers uncertain; they have no intervals.")
-
-
-def _draw_verdict(runs: Sequence[ScoredRun]) -> None:
-    if len(runs) != 2:
-        st.info("Choose exactly two runs.", icon=":material/compare_arrows:")
-        return
-    a, b = runs
-    verdict = load_verdict(a, b)
-    st.markdown(f"**A** is {as_text(a.label)}, **B** is {as_text(b.label)}.  \n**{as_text(verdict.sentence)}**")
-    st.caption(
-        f"On {verdict.rows:,} shared {verdict.scored_on} rows of {verdict.studies:,} studies. Only A is right on "
-        f"{verdict.only_a_correct:,}, only B on {verdict.only_b_correct:,}; McNemar p = {verdict.mcnemar_p:.3f}."
-    )
-    table = pd.DataFrame(
-        [
-            {"Metric": metric.title, "A − B": gap.value, "from": gap.low, "to": gap.high}
-            for metric in METRICS
-            if (gap := verdict.differences.get(metric.name)) is not None
-        ]
-    )
-    numbers = {name: st.column_config.NumberColumn(format="%+.3f") for name in ("A − B", "from", "to")}
-    st.dataframe(table, hide_index=True, column_config=numbers, width="content", placeholder="–", key="compare_verdict")
 
 
 def _draw_networks(runs: Sequence[ScoredRun]) -> None:

@@ -6,20 +6,27 @@ from lsdc.ui.errors import friendly_errors
 from lsdc.ui.frame import open_page
 from lsdc.ui.runs import read_runs, show_damaged, show_failed
 from lsdc.ui.scores import read_scores
+from pages.compare.board import choose_board
 from pages.compare.details import draw_details
 from pages.compare.reference import draw_reference
 from pages.compare.scoreboard import draw_scoreboard
 
 open_page(
-    "Compare",
-    "Scored runs beside graders that see no pixels. Only runs that were scored on the same rows are ranked together.",
+    "Compare", "Which run is best, is it really better, where does it fail, and can its probabilities be trusted?"
 )
 runs, damaged = read_runs()
 groups, unscored = read_scores(runs)
 if groups:
+    board = choose_board(groups)
+    if len(groups) > 1:
+        st.info(
+            "These runs were scored on different rows, so they stand in groups that are not ranked together: rows differ "
+            "in how hard they are. “All pairs” below compares runs on the rows that they share.",
+            icon=":material/rule:",
+        )
     for group in groups:
         with friendly_errors():
-            draw_scoreboard(group)
+            draw_scoreboard(group, board)
     with friendly_errors():
         draw_details(groups)
 else:

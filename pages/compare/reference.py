@@ -29,7 +29,8 @@ def _table(groups: Sequence[ScoreGroup]) -> pd.DataFrame:
     ]
     for group in groups:
         rows = f"{group.first.metrics['rows']:,} {group.first.metrics['scored_on']} rows"
-        for label, scores, is_baseline in group.lines("report_metrics"):
-            values = {name: scores[name]["value"] for name in TITLES}
-            lines.append({"Grader": f"Baseline: {label}" if is_baseline else label, "Scored on": rows, **values})
+        for line in group.lines():
+            values = {name: line.scores[name]["value"] for name in TITLES}
+            grader = line.label if line.run else f"Baseline: {line.label}"
+            lines.append({"Grader": grader, "Scored on": rows, **values})
     return pd.DataFrame(lines, columns=["Grader", "Scored on", *TITLES]).rename(columns=TITLES)

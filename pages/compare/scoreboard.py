@@ -1,42 +1,76 @@
 """The table of one group of runs: its metrics with intervals, the baselines as its last rows."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
 from lsdc.charts.scores import metric_intervals
+from lsdc.evaluation.intervals import NUM_DRAWS
+from lsdc.evaluation.markdown import number
 from lsdc.evaluation.metrics import Metric
-from lsdc.evaluation.metrics_file import Scores
+from lsdc.evaluation.metrics_file import Score
+from lsdc.evaluation.score_sheet import as_csv, as_markdown, best_value
 from lsdc.runs import RunState
 from lsdc.ui.charts import show_chart
 from lsdc.ui.errors import as_text
 from lsdc.ui.frame import SYNTHETIC_BADGE
-from lsdc.ui.runs import STATE_BADGES
-from lsdc.ui.scores import ScoredRun, ScoreGroup, best_value, interval_table
+from lsdc.ui.score_tables import interval_table, leak_table
+from lsdc.ui.scores import Line, ScoredRun, ScoreGroup
+from pages.compare.board import Board
 
-LEAKS_BADGE = ":red-badge[:material/water_drop: leaks]"
-CHOSEN_BADGE = ":orange-badge[:material/rule: chosen on these rows]"
+# Beyond so many the table scrolls, so that what stands below it can be reached.
+MOST_ROWS, SCROLLED_PX = 16, 600
+# A value with its interval, also where it is bold.
+CELL_PX = 128
+MARKS = {
+    "leaks": "#ec6a74",
+    "chosen on these rows": "orange",
+    "not above level only": "gray",
+    "baseline": "gray",
+    **{state.value: "blue" for state in RunState if state is not RunState.FINISHED},
+}
 
 
-def draw_scoreboard(group: ScoreGroup) -> None:
-    """Draw what the group has in common, the table, and a chart of one metric."""
+class Cell(float):
+    """A number that knows how it is written: a table's styles are told the value of a cell, and not its place."""
+
+    text: str
+
+    @classmethod
+    def of(cls, score: Score, metric: Metric) -> "Cell":
+        """The value, and behind it its interval; NaN and a dash where it is undefined."""
+        cell = cls("nan" if score["value"] is None else score["value"])
+        cell.text = number(metric, score["value"])
+        if score["low"] is not None and score["high"] is not None:
+            cell.text += f"  {score['low']:.2f}–{score['high']:.2f}"
+        return cell
+
+
+def draw_scoreboard(group: ScoreGroup, board: Board) -> None:
+    """Draw what the group has in common, the table with its downloads, the leak check, and a chart of one metric."""
     first = group.first
+    key = "_".join(first.group)
     st.subheader(_title(group), anchor=False)
-    st.table(_table(group))
-    st.caption(
-        "95 % intervals from resampling studies; the best of each column is bold. Baselines see no pixels and learned "
-        f"from the training rows of “{as_text(first.label)}”."
+    lines = board.lines(group)
+    metrics = [metric for metric in board.columns if metric in group.metrics]
+    _draw_table(lines, metrics, key)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            f"Values with 95 % intervals from {NUM_DRAWS:,} resamples of the studies; the best of each column is bold. "
+            f"Baselines see no pixels and learned from the training rows of “{as_text(first.label)}”.",
+        )
+        _offer_downloads(lines, metrics, key)
+    leak_check = st.expander("Leak check", icon=":material/water_drop:", key=f"compare_leak_{key}", on_change="rerun")
+    if leak_check.open:
+        with leak_check:
+            _draw_leak_check(lines, key)
+    one_metric = st.expander(
+        "Draw one metric", icon=":material/bar_chart:", key=f"compare_bars_{key}", on_change="rerun"
     )
-    with st.expander("Draw one metric", icon=":material/bar_chart:"):
-        metric = st.selectbox(
-            "Metric",
-            group.metrics,
-            format_func=lambda metric: metric.title,
-            key=f"compare_metric_{'_'.join(first.group)}",
-        )
-        direction = "Higher is better." if metric.higher_is_better else "Lower is better."
-        show_chart(
-            metric_intervals(interval_table(group, metric), metric.title), sentence=f"{metric.meaning} {direction}"
-        )
+    if one_metric.open:
+        with one_metric:
+            _draw_metric(group, lines, key)
 
 
 def _title(group: ScoreGroup) -> str:
@@ -47,46 +81,85 @@ def _title(group: ScoreGroup) -> str:
     return f"{as_text(first.listed.data_name)}: {rows:,} {part} rows of {studies:,} studies{mark}"
 
 
-def _table(group: ScoreGroup) -> pd.DataFrame:
-    best = {metric.name: best_value(group, metric) for metric in group.metrics}
-    labels = [_run_cell(run) for run in group.runs] + [
-        f":gray[{as_text(label)} (baseline)]" for label, _, is_baseline in group.lines() if is_baseline
-    ]
-    columns = {
-        _heading(metric): [_cell(scores, metric, best[metric.name]) for _, scores, _ in group.lines()]
-        for metric in group.metrics
-    }
-    return pd.DataFrame(columns, index=pd.Index(labels))
-
-
-def _run_cell(run: ScoredRun) -> str:
-    state = run.listed.status.state
-    badges = (
-        (STATE_BADGES[state], state is not RunState.FINISHED),
-        (LEAKS_BADGE, run.leaks),
-        (CHOSEN_BADGE, run.chosen_on_these_rows),
+def _draw_table(lines: Sequence[Line], metrics: Sequence[Metric], key: str) -> None:
+    cells = {metric.name: [Cell.of(line.scores[metric.name], metric) for line in lines] for metric in metrics}
+    table = pd.DataFrame(
+        # As objects, or pandas would make plain numbers of them.
+        {name: pd.Series(column, dtype=object) for name, column in cells.items()}
     )
-    marks = [badge for badge, holds in badges if holds]
-    name = as_text(run.listed.name or run.listed.run.run_id)
-    return " ".join([f"**{name}**", *marks])
+    table.insert(0, "run", [_name(line) for line in lines])
+    table.insert(1, "marks", [_marks(line) for line in lines])
+    best = {metric.name: best_value((line.scores for line in lines), metric) for metric in metrics}
+    styles = table.style.format({metric.name: lambda cell: cell.text for metric in metrics}).apply(
+        lambda column: ["font-weight: bold" if cell == best[column.name] else "" for cell in column], subset=list(best)
+    )
+    st.dataframe(
+        styles,
+        hide_index=True,
+        height=SCROLLED_PX if len(lines) > MOST_ROWS else "content",
+        column_config={
+            "run": st.column_config.TextColumn("Run", pinned=True, width=230),
+            "marks": st.column_config.MultiselectColumn("Marks", options=list(MARKS), color=list(MARKS.values())),
+            **{
+                metric.name: st.column_config.NumberColumn(_heading(metric), help=metric.meaning, width=CELL_PX)
+                for metric in metrics
+            },
+        },
+        key=f"compare_scores_{key}",
+    )
+
+
+def _name(line: Line) -> str:
+    return line.label if line.run is None else line.run.listed.name or line.run.listed.run.run_id
+
+
+def _marks(line: Line) -> list[str]:
+    run = line.run
+    if run is None:
+        return ["baseline"]
+    state = run.listed.status.state
+    marks = (
+        ("leaks", run.leaks),
+        ("chosen on these rows", run.chosen_on_these_rows),
+        ("not above level only", not run.beats_level_only),
+        (state.value, state is not RunState.FINISHED),
+    )
+    return [mark for mark, holds in marks if holds]
 
 
 def _heading(metric: Metric) -> str:
     return f"{metric.title} {'↑' if metric.higher_is_better else '↓'}"
 
 
-def _cell(scores: Scores, metric: Metric, best: float | None) -> str:
-    score = scores[metric.name]
-    if score["value"] is None:
-        return ":gray[–]"
-    text = format(score["value"], metric.format)
-    if score["value"] == best:
-        text = f"**{text}**"
-    if score["low"] is None or score["high"] is None:
-        return text
-    return f"{text} :small[:gray[{_interval(score['low'], score['high'])}]]"
+def _offer_downloads(lines: Sequence[Line], metrics: Sequence[Metric], key: str) -> None:
+    scores = {line.label if line.run else f"Baseline: {line.label}": line.scores for line in lines}
+    for name, suffix, write in (("CSV", "csv", as_csv), ("Markdown", "md", as_markdown)):
+        st.download_button(
+            name,
+            write(scores, metrics),
+            file_name=f"scores.{suffix}",
+            mime=f"text/{'csv' if suffix == 'csv' else 'markdown'}",
+            icon=":material/download:",
+            on_click="ignore",
+            key=f"compare_{suffix}_{key}",
+        )
 
 
-def _interval(low: float, high: float) -> str:
-    # A true minus, and word joiners around the dash: an interval is never broken over two lines.
-    return f"{low:.2f}\u2060–\u2060{high:.2f}".replace("-", "−")
+def _draw_leak_check(lines: Sequence[Line], key: str) -> None:
+    runs: list[ScoredRun] = [line.run for line in lines if line.run is not None]
+    if not runs:
+        st.caption("No run is shown.")
+        return
+    st.dataframe(leak_table(runs), hide_index=True, placeholder="not recorded", key=f"compare_leaks_{key}")
+    st.caption(
+        "What the parts of each split share; anything but 0 leaks, and the run is marked. Identical crops are found by "
+        "a hash of the pixels that the network saw. “Patient look-up” is the demonstration: a grader that sees no "
+        "pixels and looks up how the patient's other points are graded in training. It is the gain of its macro AUC "
+        "over the disc level alone, and 0 where no patient was met before."
+    )
+
+
+def _draw_metric(group: ScoreGroup, lines: Sequence[Line], key: str) -> None:
+    metric = st.selectbox("Metric", group.metrics, format_func=lambda metric: metric.title, key=f"compare_metric_{key}")
+    direction = "Higher is better." if metric.higher_is_better else "Lower is better."
+    show_chart(metric_intervals(interval_table(lines, metric), metric.title), sentence=f"{metric.meaning} {direction}")

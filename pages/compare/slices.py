@@ -7,7 +7,8 @@ import streamlit as st
 from lsdc.charts.slices import attention_by_place, metric_by_slices
 from lsdc.evaluation.metrics import SLICE_METRICS
 from lsdc.ui.charts import show_chart
-from lsdc.ui.scores import ScoredRun, attention_table, slice_table
+from lsdc.ui.score_tables import attention_table, slice_table
+from lsdc.ui.scores import ScoredRun
 
 NUMBERS = {name: st.column_config.NumberColumn(format="%.3f") for name in ("value", "from", "to")}
 SHARES = {name: st.column_config.NumberColumn(format="percent") for name in ("weight", "decided")}
