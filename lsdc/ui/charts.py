@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import altair as alt
 import streamlit as st
 
@@ -9,11 +11,26 @@ import streamlit as st
 TEXT_COLORS = {"light": "#1c2429", "dark": "#e3e8ea"}
 
 
-def show_chart(chart: alt.LayerChart, *, sentence: str, title: str = "") -> None:
-    """Draw a chart under its title, with one sentence that says what it shows; it is the chart's text alternative too."""
+def show_chart(
+    chart: alt.LayerChart,
+    *,
+    sentence: str,
+    title: str = "",
+    key: str | None = None,
+    on_select: Callable[[], None] | None = None,
+) -> None:
+    """Draw a chart under its title, with one sentence that says what it shows; it is the chart's text alternative too.
+
+    Args:
+        chart: The chart.
+        sentence: What it shows.
+        title: Stands above it.
+        key: Of its state, where a click is told.
+        on_select: Called after a click on a chart that lets one choose.
+    """
     if title:
         st.markdown(f"#### {title}")
     # The theme is unknown until the browser has told it.
     color = TEXT_COLORS[st.context.theme.type or "light"]
-    st.altair_chart(chart.configure_text(color=color), alt=sentence)
+    st.altair_chart(chart.configure_text(color=color), alt=sentence, key=key, on_select=on_select or "ignore")
     st.caption(sentence)

@@ -15,7 +15,13 @@ from lsdc.dataset.dicom import DicomSlice, read_slice
 from lsdc.dataset.prepare import PreparationState, watch_preparation
 from lsdc.dataset.series import SeriesStack
 from lsdc.dataset.splits import split_rows
-from lsdc.dataset.tables import is_synthetic, load_label_table, rows_for_training, studies_without_images
+from lsdc.dataset.tables import (
+    data_fingerprint,
+    is_synthetic,
+    load_label_table,
+    rows_for_training,
+    studies_without_images,
+)
 from lsdc.errors import LsdcError, MissingFileError
 from lsdc.ui.errors import show_advice
 
@@ -69,6 +75,11 @@ def count_rows(data: DataSet, config: TrainingConfig) -> dict[str, int]:
         DataError: If the rows cannot be divided as asked.
     """
     return _row_counts(data.root, _table_versions(data.root), config.model_dump_json())
+
+
+def load_fingerprint(data: DataSet) -> str:
+    """What names its content, see `data_fingerprint`."""
+    return _fingerprint(data.root, _table_versions(data.root))
 
 
 def load_slice(path: Path) -> tuple[str, DicomSlice]:
@@ -137,6 +148,11 @@ def _images_version(root: Path) -> FileVersion | None:
 @st.cache_data(max_entries=4, show_spinner="Reading the tables …")
 def _label_table(root: Path, versions: tuple[FileVersion, ...]) -> pd.DataFrame:  # noqa: ARG001  # key
     return load_label_table(root)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _fingerprint(root: Path, versions: tuple[FileVersion, ...]) -> str:
+    return data_fingerprint(_label_table(root, versions), root)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -72,7 +72,15 @@ def windowed_picture(image: DicomSlice, image_id: str, *, key: str) -> Picture:
         image_id: Names the pixels, as `load_slice` and `read_uploads` do; equal names must mean equal pixels.
         key: Prefix of the widgets' keys; the sliders start afresh with each image.
     """
-    window = choose_window(image, key=f"{key}_{image_id}")
+    return _picture(image, image_id, choose_window(image, key=f"{key}_{image_id}"))
+
+
+def bulk_picture(image: DicomSlice, image_id: str) -> Picture:
+    """The slice seen through its header's window, or the one that spans its pixels' bulk; arguments as above."""
+    return _picture(image, image_id, image.window or _bulk_window(image))
+
+
+def _picture(image: DicomSlice, image_id: str, window: Window) -> Picture:
     rows, cols = image.pixels.shape
     return Picture(
         png=_windowed_png(image_id, window.center, window.width, image.pixels),

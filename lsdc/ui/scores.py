@@ -102,7 +102,9 @@ class ScoreGroup:
 
 
 def read_scores(runs: Sequence[ListedRun]) -> tuple[list[ScoreGroup], list[DamagedRun]]:
-    """The scored runs in groups, the newest group first, and those whose scores cannot be read.
+    """The scored runs in groups, and those whose scores cannot be read.
+
+    Groups of tested runs come first, and of each kind the newest.
 
     Failed runs are neither: one that was scored at a stop and failed when it went on is no longer what it was.
     """
@@ -119,7 +121,7 @@ def read_scores(runs: Sequence[ListedRun]) -> tuple[list[ScoreGroup], list[Damag
         else:
             scored.setdefault(run.group, []).append(run)
     groups = [ScoreGroup(runs=tuple(sorted(members, key=_rank))) for members in scored.values()]
-    return groups, damaged
+    return sorted(groups, key=lambda group: group.first.chosen_on_these_rows), damaged
 
 
 def load_predictions(run: RunFolder) -> pd.DataFrame:

@@ -6,10 +6,8 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from lsdc.charts.confusion import confusion_matrix
 from lsdc.charts.curves import precision_recall_curve, roc_curve
 from lsdc.charts.learning import validation_curves
-from lsdc.charts.sentences import about_confusion
 from lsdc.evaluation.metrics import METRICS
 from lsdc.labels import Severity
 from lsdc.ui.charts import show_chart
@@ -17,6 +15,7 @@ from lsdc.ui.errors import as_text, friendly_errors
 from lsdc.ui.score_tables import rankings
 from lsdc.ui.scores import ScoredRun, ScoreGroup
 from pages.compare.calibration import draw_calibration
+from pages.compare.confusion import draw_confusion
 from pages.compare.pairs import draw_all_pairs, draw_head_to_head
 from pages.compare.slices import draw_slices
 
@@ -40,7 +39,7 @@ def draw_details(groups: Sequence[ScoreGroup]) -> None:
         st.info("Choose a run above.", icon=":material/checklist:")
         return
     tabs = {
-        "Confusion": _draw_confusion,
+        "Confusion": draw_confusion,
         "Curves": _draw_curves,
         "Calibration": draw_calibration,
         "Learning": _draw_learning,
@@ -55,13 +54,6 @@ def draw_details(groups: Sequence[ScoreGroup]) -> None:
         if pane.open:
             with pane, friendly_errors():
                 draw(runs)
-
-
-def _draw_confusion(runs: Sequence[ScoredRun]) -> None:
-    for run, column in zip(runs, st.columns(len(runs), gap="large"), strict=True):
-        with column:
-            counts = run.metrics["confusion"]
-            show_chart(confusion_matrix(counts), sentence=about_confusion(counts), title=as_text(run.label))
 
 
 def _draw_curves(runs: Sequence[ScoredRun]) -> None:

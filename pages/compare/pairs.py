@@ -1,6 +1,6 @@
 """Is one run better than another? Two runs in words, and all pairs among some with a correction for their number."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -79,16 +79,10 @@ def _draw_tests(tests: Sequence[PairTest], labels: Sequence[str], metric: Metric
     st.markdown(
         f"**{as_text(metric.title)}: of {_pairs(len(tests))}, {len(shown) or 'none'} differ{'s' * (len(shown) == 1)} at 5 %.**"
     )
-    differences = {(test.a, test.b): (_text(test, sign=1), test.p_holm) for test in tests}
-    differences |= {(test.b, test.a): (_text(test, sign=-1), test.p_holm) for test in tests}
-    blank = ("", 1.0)
-    texts, styles = (
-        pd.DataFrame(
-            [[part(*differences.get((row, column), blank)) for column in labels] for row in labels],
-            index=pd.Index(labels, name="row minus column"),
-            columns=list(labels),
-        )
-        for part in (lambda text, p: text, lambda text, p: "font-weight: bold" if p < LEVEL else "")
+    directed = [(test.a, test.b, 1, test) for test in tests] + [(test.b, test.a, -1, test) for test in tests]
+    texts = _square(labels, {(row, column): _text(test, sign) for row, column, sign, test in directed})
+    styles = _square(
+        labels, {(row, column): "font-weight: bold" for row, column, _, test in directed if test.p_holm < LEVEL}
     )
     st.dataframe(texts.style.apply(lambda _: styles, axis=None), key="compare_pair_matrix")
     st.caption(
@@ -116,7 +110,13 @@ def _draw_tests(tests: Sequence[PairTest], labels: Sequence[str], metric: Metric
     st.dataframe(table, hide_index=True, column_config=numbers, placeholder="–", key="compare_pair_list")
 
 
-def _text(test: PairTest, *, sign: int) -> str:
+def _square(labels: Sequence[str], cells: Mapping[tuple[str, str], str]) -> pd.DataFrame:
+    """Labels by labels; what is not among the cells is empty."""
+    lines = [[cells.get((row, column), "") for column in labels] for row in labels]
+    return pd.DataFrame(lines, index=pd.Index(labels, name="row minus column"), columns=list(labels))
+
+
+def _text(test: PairTest, sign: int) -> str:
     if test.difference.value is None:
         return "–"
     return f"{sign * test.difference.value:+.3f}  p {_probability(test.p_holm)}"

@@ -13,6 +13,7 @@ from lsdc.dataset.geometry import PixelPoint
 from lsdc.dataset.series import group_by_series, neighbours_among
 from lsdc.dataset.tables import rows_for_training
 from lsdc.labels import Condition, Level, Side
+from lsdc.ui.case import find_case
 from lsdc.ui.datasets import load_data_set, load_slice, load_slices_around
 from lsdc.ui.errors import as_text
 from lsdc.ui.uploads import MAX_UPLOAD_MB, Uploads, read_uploads
@@ -54,7 +55,9 @@ def choose_image(config: TrainingConfig) -> ChosenImage | None:
     Raises:
         LsdcError: If the image or the data set cannot be read.
     """
-    source = st.segmented_control("Image", [UPLOAD, SAMPLE], default=UPLOAD, required=True, key="predict_source")
+    # A link from Compare names a case of the data set.
+    first = SAMPLE if st.query_params.get("case") else UPLOAD
+    source = st.segmented_control("Image", [UPLOAD, SAMPLE], default=first, required=True, key="predict_source")
     return _uploaded(config) if source == UPLOAD else _sample(config)
 
 
@@ -128,8 +131,11 @@ def _series_name(series: Sequence[DicomSlice]) -> str:
 
 def _sample(config: TrainingConfig) -> ChosenImage:
     data = load_data_set(settings.data_root())
-    rows = rows_for_training(data.table, config).head(MOST_SAMPLES)
-    samples = rows.to_dict(orient="records")
+    rows = rows_for_training(data.table, config)
+    asked = find_case(rows, st.query_params.get("case", ""))
+    samples = rows.head(MOST_SAMPLES).to_dict(orient="records")
+    if asked is not None:
+        samples.insert(0, rows.iloc[asked].to_dict())
     position = st.selectbox(
         "Sample",
         range(len(samples)),

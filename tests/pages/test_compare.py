@@ -1,17 +1,19 @@
 """The Compare page."""
 
 import json
+import re
 import shutil
 
 import numpy as np
 import pytest
 
+from lsdc import settings
 from lsdc.evaluation.baselines import BASELINES
 from lsdc.evaluation.calibration import calibrate
+from lsdc.evaluation.metrics import METRICS
 from lsdc.evaluation.predictions import probabilities_of
-from lsdc.evaluation.scoring import evaluate
+from lsdc.evaluation.stored import write_scores
 from lsdc.runs import RunFolder, RunState
-from lsdc.ui.errors import as_text
 
 
 def test_without_scored_runs_the_page_says_what_to_do_and_still_has_the_reports_table(
@@ -23,6 +25,11 @@ def test_without_scored_runs_the_page_says_what_to_do_and_still_has_the_reports_
     assert "Report: custom" in app.dataframe[0].value["Grader"].tolist()
 
 
+def boards(app):
+    """The tables of runs, by their first run."""
+    return {frame.value["run"].iloc[0]: frame.value for frame in app.dataframe if "marks" in frame.value}
+
+
 def test_runs_on_the_same_rows_share_a_table_with_the_baselines(
     open_page, trained_run, whole_slice_run, empty_artifacts
 ):
@@ -30,13 +37,11 @@ def test_runs_on_the_same_rows_share_a_table_with_the_baselines(
         shutil.copytree(run.path, empty_artifacts / "runs" / run.run_id)
     app = open_page("compare")
 
-    (table,) = [table.value for table in app.table if len(table.value) == 5]
-    lines = list(table.index)
-    assert any("Tiny crop" in line for line in lines[:2])
-    assert any("Tiny whole" in line for line in lines[:2])
-    baselines = [as_text(name) for name in BASELINES]
-    assert [line.removeprefix(":gray[").removesuffix(" (baseline)]") for line in lines[2:]] == baselines
-    assert table.columns[0].startswith("Macro AUC")
+    (table,) = boards(app).values()
+    assert set(table["run"][:2]) == {"Tiny crop", "Tiny whole"}
+    assert table["run"][2:].tolist() == list(BASELINES)
+    assert [list(marks) for marks in table["marks"][2:]] == [["baseline"]] * 3
+    assert list(table.columns[2:]) == [metric.name for metric in METRICS]
 
 
 def test_a_synthetic_run_is_marked(open_page, trained_run, words):
@@ -44,7 +49,8 @@ def test_a_synthetic_run_is_marked(open_page, trained_run, words):
 
 
 @pytest.mark.parametrize(
-    "tab", ["Confusion", "Curves", "Calibration", "Learning", "Levels", "Slices", "Head to head", "Networks"]
+    "tab",
+    ["Confusion", "Curves", "Calibration", "Learning", "Levels", "Slices", "Head to head", "All pairs", "Networks"],
 )
 def test_every_detail_of_two_runs_can_be_opened(open_page, trained_run, whole_slice_run, tab):
     app = open_page("compare")
@@ -105,7 +111,7 @@ def test_a_network_of_several_slices_is_compared_with_fewer(open_tab, words):
     def score_with_fewer(run):
         predictions = run.predictions()
         by_slices = {number: probabilities_of(predictions) for number in (1, 3)}
-        run.write_metrics(evaluate(predictions, by_slices=by_slices).metrics)
+        write_scores(run, by_slices)
 
     app = open_tab("Slices", score_with_fewer)
 
@@ -140,7 +146,7 @@ def test_scores_that_cannot_be_read_are_listed_and_hide_no_other_run(
     app = open_page("compare")
 
     assert "metrics.json" in words(app)
-    assert len([table for table in app.table if "Tiny crop" in str(table.value.index[0])]) == 1
+    assert list(boards(app)) == ["Tiny crop"]
 
 
 @pytest.mark.parametrize("metrics", [None, []])
@@ -156,7 +162,7 @@ def test_metrics_of_another_shape_are_listed_and_hide_no_other_run(
 
     assert "metrics.json" in words(app)
     assert not app.error
-    assert len([table for table in app.table if "Tiny crop" in str(table.value.index[0])]) == 1
+    assert list(boards(app)) == ["Tiny crop"]
 
 
 def test_a_failed_run_is_listed_with_its_reason_and_a_stopped_one_is_marked(
@@ -169,8 +175,116 @@ def test_a_failed_run_is_listed_with_its_reason_and_a_stopped_one_is_marked(
 
     app = open_page("compare")
 
-    (scores,) = [table.value for table in app.table if "Tiny crop" in str(table.value.index[0])]
-    assert "stopped" in scores.index[0]
-    assert not any("Tiny whole" in line for line in scores.index)
+    scores = boards(app)["Tiny crop"]
+    assert "stopped" in scores["marks"].iloc[0]
+    assert "Tiny whole" not in scores["run"].tolist()
     assert "Runs that failed: 1" in [expander.label for expander in app.expander]
     assert "No memory." in words(app)
+
+
+@pytest.fixture
+def two_runs(open_page, empty_artifacts, trained_run, whole_slice_run):
+    """The page with two runs on the same rows; what is set before goes with it."""
+    for run in (trained_run, whole_slice_run):
+        shutil.copytree(run.path, empty_artifacts / "runs" / run.run_id)
+    return open_page("compare")
+
+
+def test_runs_are_filtered_hidden_and_sorted(two_runs, trained_run):
+    (table,) = boards(two_runs).values()
+    assert len(table) == 5
+
+    two_runs.text_input(key="compare_filter").set_value("WHOLE").run()
+    assert boards(two_runs)["Tiny whole"]["run"].tolist() == ["Tiny whole", *BASELINES]
+
+    two_runs.text_input(key="compare_filter").set_value("").run()
+    two_runs.multiselect(key="compare_hidden").set_value([trained_run.run_id]).run()
+    assert boards(two_runs)["Tiny whole"]["run"].tolist() == ["Tiny whole", *BASELINES]
+
+    two_runs.multiselect(key="compare_hidden").set_value([]).run()
+    log_loss = next(metric for metric in METRICS if metric.name == "log_loss")
+    two_runs.selectbox(key="compare_sort").set_value(log_loss).run()
+    (table,) = boards(two_runs).values()
+    assert table["log_loss"][:2].is_monotonic_increasing
+
+
+def test_columns_are_chosen(two_runs):
+    two_runs.session_state["compare_columns"] = [METRICS[3], METRICS[0]]
+    two_runs.run()
+
+    (table,) = boards(two_runs).values()
+    assert list(table.columns) == ["run", "marks", METRICS[0].name, METRICS[3].name]
+
+
+def test_the_best_of_each_column_is_bold(two_runs):
+    (frame,) = [frame for frame in two_runs.dataframe if "marks" in frame.value]
+
+    styles = frame.proto.arrow_data.styler.styles
+    for place, name in enumerate(frame.value.columns[2:], start=2):
+        metric = next(metric for metric in METRICS if metric.name == name)
+        best = frame.value[name].max() if metric.higher_is_better else frame.value[name].min()
+        if frame.value[name].nunique() > 1:
+            bold = [row for row in range(5) if re.search(rf"row{row}_col{place}\b[^}}]*font-weight: bold", styles)]
+            assert bold == frame.value.index[frame.value[name] == best].tolist()
+
+
+def test_all_pairs_are_tested_when_asked(two_runs, words):
+    two_runs.session_state["compare_tab"] = "All pairs"
+    two_runs.run()
+    assert "Choose at least two runs" in words(two_runs)
+    two_runs.button[-1].click().run()
+
+    (table,) = [frame.value for frame in two_runs.dataframe if "p, corrected" in frame.value]
+    assert len(table) == 1
+    assert table["p, corrected"].tolist() == table["p"].tolist()
+    assert "of 1 pair" in words(two_runs)
+
+
+def choose_cell(app, run, label, predicted):
+    app.session_state["compare_cell_of"] = run.run_id
+    app.session_state[f"compare_matrix_{run.run_id}"] = {
+        "selection": {"cell": [{"label": label, "predicted": predicted}]}
+    }
+    return app.run()
+
+
+def test_the_cases_of_a_cell_are_those_that_its_count_says(two_runs, trained_run, words):
+    rows = trained_run.predictions().query("split == 'test'")
+    graded = rows[["p_normal_mild", "p_moderate", "p_severe"]].to_numpy().argmax(axis=1)
+    expected = rows[
+        (rows["label"] == "Normal/Mild") & (graded == graded[(rows["label"] == "Normal/Mild").to_numpy()][0])
+    ]
+    shown = ["Normal/Mild", "Moderate", "Severe"][graded[(rows["label"] == "Normal/Mild").to_numpy()][0]]
+
+    app = choose_cell(two_runs, trained_run, "Normal/Mild", shown)
+
+    (cases,) = [frame.value for frame in app.dataframe if "p_severe" in frame.value]
+    assert sorted(cases["study_id"]) == sorted(expected["study_id"])
+    assert f"{len(expected)} cases labelled Normal/Mild, graded {shown}" in words(app)
+    assert not app.error
+
+
+def test_a_threshold_of_nothing_grades_all_as_severe(two_runs, trained_run):
+    two_runs.session_state["compare_rule"] = "Severe from a threshold"
+    two_runs.run()
+    two_runs.slider(key="compare_threshold").set_value(0.0).run()
+
+    app = choose_cell(two_runs, trained_run, "Normal/Mild", "Severe")
+
+    (cases,) = [frame.value for frame in app.dataframe if "p_severe" in frame.value]
+    rows = trained_run.predictions().query("split == 'test' and label == 'Normal/Mild'")
+    assert len(cases) == len(rows)
+
+
+def test_images_of_another_data_set_are_not_shown(two_runs, trained_run, words):
+    """A study of the same number may be somebody else."""
+    record = RunFolder(settings.runs_root() / trained_run.run_id)
+    record.write_record({**record.record, "data": {**record.data, "fingerprint": "other"}})
+
+    rows = trained_run.predictions().query("split == 'test'")
+    grade = rows[["p_normal_mild", "p_moderate", "p_severe"]].to_numpy().argmax(axis=1)[0]
+    shown = ["Normal/Mild", "Moderate", "Severe"][grade]
+    app = choose_cell(two_runs, trained_run, rows["label"].iloc[0], shown)
+
+    assert "which is not the one in use" in words(app)
+    assert not app.error

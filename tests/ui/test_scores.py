@@ -6,21 +6,27 @@ import pytest
 from lsdc.config import preset
 from lsdc.errors import CorruptRunError
 from lsdc.evaluation.metrics import METRICS, REPORT_METRICS, SLICE_METRICS
+from lsdc.evaluation.score_sheet import best_value
+from lsdc.evaluation.stored import SCORES_VERSION
 from lsdc.runs import RunFolder, RunNotes, RunState, RunStatus, create_run
 from lsdc.ui.runs import read_runs
-from lsdc.ui.scores import best_value, interval_table, load_predictions, read_scores, slice_table
+from lsdc.ui.score_tables import interval_table, leak_table, slice_table
+from lsdc.ui.scores import load_predictions, read_scores
 
 DATA = {"name": "phantom", "root": "", "fingerprint": "f", "synthetic": False, "rows": 10, "studies": 2}
 
 
-def scored_run(artifacts, name, *, auc, rows="rows", scored_on="test") -> RunFolder:
+def scored_run(artifacts, name, *, auc, rows="rows", scored_on="test", shared=0, above_level=0.1) -> RunFolder:
     run = create_run(artifacts / "runs", preset("quick"), {"preset": "quick", "data": DATA}, RunNotes(name=name))
     run.write_status(RunStatus(state=RunState.FINISHED))
     scores = {metric.name: {"value": auc, "low": None, "high": None} for metric in METRICS}
     report = {metric.name: {"value": 0.5, "low": None, "high": None} for metric in REPORT_METRICS}
+    gain = {"value": above_level, "low": above_level - 0.05, "high": above_level + 0.05}
     baseline = report | {metric.name: {"value": 0.6, "low": 0.5, "high": 0.7} for metric in METRICS}
+    run.write_predictions(pd.DataFrame({"label": ["Severe"]}))
     run.write_metrics(
         {
+            "source": {"predictions_sha256": run.predictions_sha256(), "version": SCORES_VERSION},
             "rows_fingerprint": rows,
             "rows": 10,
             "studies": 2,
@@ -31,6 +37,11 @@ def scored_run(artifacts, name, *, auc, rows="rows", scored_on="test") -> RunFol
             "chosen_on_these_rows": scored_on == "validation",
             "metrics": scores,
             "baselines": {"level only": baseline},
+            "gains": {"level only": {metric.name: gain for metric in METRICS}},
+            "leak_check": {
+                "overlaps": [{"parts": "train and test", "studies": shared, "images": 0, "crops": None}],
+                "lookup_gain": gain,
+            },
         }
     )
     return run
@@ -62,7 +73,7 @@ def test_a_baseline_that_wins_is_the_best_of_its_column(empty_artifacts, groups)
 
     ((group,), _) = groups()
 
-    best = {metric.name: best_value(group, metric) for metric in METRICS}
+    best = {metric.name: best_value([line.scores for line in group.lines()], metric) for metric in METRICS}
     assert best["macro_auc"] == 0.6
     assert best["log_loss"] == 0.5
 
@@ -72,7 +83,7 @@ def test_where_all_are_alike_nobody_is_best(empty_artifacts, groups):
 
     ((group,), _) = groups()
 
-    assert best_value(group, METRICS[0]) is None
+    assert best_value([line.scores for line in group.lines()], METRICS[0]) is None
 
 
 def test_a_run_without_a_value_is_ranked_last_and_left_out_of_the_chart(empty_artifacts, groups):
@@ -82,7 +93,7 @@ def test_a_run_without_a_value_is_ranked_last_and_left_out_of_the_chart(empty_ar
     ((group,), _) = groups()
 
     assert [run.listed.name for run in group.runs] == ["defined", "undefined"]
-    assert interval_table(group, METRICS[0])["is_baseline"].tolist() == [False, True]
+    assert interval_table(list(group.lines()), METRICS[0])["is_baseline"].tolist() == [False, True]
 
 
 def test_a_finished_run_without_scores_is_damaged_and_one_that_never_had_any_is_not(empty_artifacts, groups):
@@ -172,8 +183,11 @@ def test_the_challenges_metrics_are_shown_where_every_line_has_them(empty_artifa
 
     names = {group.first.listed.name: [metric.name for metric in group.metrics] for group in groups()[0]}
 
-    usual = [metric.name for metric in METRICS]
-    assert names == {"all conditions": [*usual, "any_severe_spinal", "challenge_score"], "one condition": usual}
+    usual, report = [metric.name for metric in METRICS], [metric.name for metric in REPORT_METRICS]
+    assert names == {
+        "all conditions": [*usual, "any_severe_spinal", "challenge_score", *report],
+        "one condition": [*usual, *report],
+    }
 
 
 def test_predictions_that_were_written_again_are_read_again(empty_artifacts):
@@ -186,5 +200,27 @@ def test_predictions_that_were_written_again_are_read_again(empty_artifacts):
 
 
 def test_missing_predictions_are_named(empty_artifacts):
+    run = scored_run(empty_artifacts, "emptied", auc=0.5)
+    run.predictions_path.unlink()
+
     with pytest.raises(CorruptRunError, match=r"predictions\.parquet .* is missing"):
-        load_predictions(scored_run(empty_artifacts, "emptied", auc=0.5))
+        load_predictions(run)
+
+
+def test_a_run_leaks_if_parts_of_its_split_share_a_patient(empty_artifacts, groups):
+    scored_run(empty_artifacts, "clean", auc=0.5)
+    scored_run(empty_artifacts, "leaking", auc=0.4, shared=3)
+
+    ((group,), _) = groups()
+
+    assert {run.listed.name: run.leaks for run in group.runs} == {"clean": False, "leaking": True}
+    assert leak_table(group.runs)["shared patients"].tolist() == [0, 3]
+
+
+@pytest.mark.parametrize(("gain", "shown"), [(0.1, True), (0.04, False), (-0.1, False)])
+def test_a_run_is_above_the_level_alone_only_if_the_interval_of_its_gain_is(empty_artifacts, groups, gain, shown):
+    scored_run(empty_artifacts, "run", auc=0.5, above_level=gain)
+
+    ((group,), _) = groups()
+
+    assert group.first.beats_level_only is shown
