@@ -221,7 +221,7 @@ def _reliability(rows: pd.DataFrame, measured: WeightedRows, *, before: Floats) 
             **{str(number): accuracies[:, number] for number in range(CALIBRATION_BINS)},
         }
 
-    numbers = resample(rows, compute).intervals()
+    numbers = resample(rows, compute, inflated=("ece", "ece_before")).intervals()
     return {
         "ece": asdict(numbers["ece"]),
         "ece_before": asdict(numbers["ece_before"]),

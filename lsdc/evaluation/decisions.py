@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from lsdc.evaluation.formulas import CHALLENGE_WEIGHTS
-from lsdc.evaluation.predictions import labels_of, probabilities_of
 from lsdc.evaluation.weighted import NUM_CLASSES, Floats, Ints
 from lsdc.labels import Severity
 
@@ -43,9 +41,3 @@ def confusion_counts(labels: Ints, grades: Ints) -> Ints:
     """How many rows of each grade (row) are given each grade (column), int64 (3, 3)."""
     cells = np.bincount(labels * NUM_CLASSES + grades, minlength=NUM_CLASSES**2)
     return cells.reshape(NUM_CLASSES, NUM_CLASSES)
-
-
-def mean_cost(rows: pd.DataFrame, costs: Floats) -> float:
-    """What the cheapest grades cost on average, on rows of a predictions table."""
-    labels = labels_of(rows)
-    return float(costs[labels, cheapest(probabilities_of(rows), costs)].mean())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,14 +36,21 @@ class Resampled:
     Args:
         observed: Of the rows as they are, by name; NaN where undefined.
         draws: One row per draw, one column for each of the names.
+        inflated: Names of those that noise can only raise, see `deflated_interval`.
     """
 
     observed: Mapping[str, float]
     draws: pd.DataFrame
+    inflated: Collection[str] = ()
 
     def intervals(self) -> dict[str, Interval]:
         """Each value with its interval, by name."""
-        return {name: percentile_interval(value, self.draws[name].to_numpy()) for name, value in self.observed.items()}
+        return {
+            name: (deflated_interval if name in self.inflated else percentile_interval)(
+                value, self.draws[name].to_numpy()
+            )
+            for name, value in self.observed.items()
+        }
 
     def minus(self, other: Resampled) -> Resampled:
         """How much higher each number is here than in `other`, which met the same draws; names that only one has drop out."""
@@ -74,7 +81,11 @@ def study_draws(rows: pd.DataFrame, *, num_draws: int = NUM_DRAWS) -> Iterator[W
 
 
 def resample(
-    rows: pd.DataFrame, compute: Callable[[Weighting], Mapping[str, Floats]], *, num_draws: int = NUM_DRAWS
+    rows: pd.DataFrame,
+    compute: Callable[[Weighting], Mapping[str, Floats]],
+    *,
+    num_draws: int = NUM_DRAWS,
+    inflated: Collection[str] = (),
 ) -> Resampled:
     """Compute numbers, by name, of rows as they are and under resampled studies.
 
@@ -82,11 +93,14 @@ def resample(
         rows: Rows with the keys of a predictions table.
         compute: From a weighting of the rows to one value per draw, (draws,), by name.
         num_draws: Number of resamples.
+        inflated: Names of those that noise can only raise, see `deflated_interval`.
     """
     values = compute(Weighting.once(len(rows)))
     blocks = [pd.DataFrame(compute(weighting)) for weighting in study_draws(rows, num_draws=num_draws)]
     return Resampled(
-        observed={name: value.item() for name, value in values.items()}, draws=pd.concat(blocks, ignore_index=True)
+        observed={name: value.item() for name, value in values.items()},
+        draws=pd.concat(blocks, ignore_index=True),
+        inflated=inflated,
     )
 
 
@@ -98,7 +112,8 @@ def resample_metrics(rows: pd.DataFrame, metrics: Sequence[Metric], *, num_draws
         weighted = WeightedRows(probabilities=probabilities, labels=labels, weighting=weighting)
         return {metric.name: metric.compute(weighted) for metric in metrics}
 
-    return resample(rows, compute, num_draws=num_draws)
+    inflated = [metric.name for metric in metrics if metric.inflated]
+    return resample(rows, compute, num_draws=num_draws, inflated=inflated)
 
 
 def intervals(rows: pd.DataFrame, metrics: Sequence[Metric], *, num_draws: int = NUM_DRAWS) -> dict[str, Interval]:
@@ -115,3 +130,17 @@ def percentile_interval(value: float, resamples: Floats) -> Interval:
         return Interval(value=value, low=None, high=None)
     low, high = np.percentile(resamples[~undefined], [2.5, 97.5])
     return Interval(value=value, low=float(low), high=float(high))
+
+
+def deflated_interval(value: float, resamples: Floats) -> Interval:
+    """The value with an interval for what noise can only raise, such as a calibration error.
+
+    Its resamples lie above the value by as much as the value lies above the truth, and what noise adds, it adds to the
+    square: so the percentiles are mirrored at the value (the “basic” interval of Davison and Hinkley, “Bootstrap Methods
+    and their Application”, 1997, section 5.2) on the scale of squares. The value may lie above the interval.
+    """
+    plain = percentile_interval(value, resamples)
+    if plain.low is None or plain.high is None:
+        return plain
+    low, high = (float(np.sqrt(max(0.0, 2 * value**2 - end**2))) for end in (plain.high, plain.low))
+    return Interval(value=value, low=low, high=high)

@@ -25,6 +25,7 @@ class Metric:
         higher_is_better: The direction of better.
         compute: From weighted rows to one value per draw.
         format: As `format()` takes it.
+        inflated: Whether noise can only raise it, as the length of a sum of gaps; see `intervals.deflated_interval`.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Metric:
     higher_is_better: bool
     compute: Callable[[WeightedRows], Floats]
     format: str = ".3f"
+    inflated: bool = False
 
 
 METRICS: tuple[Metric, ...] = (
@@ -98,6 +100,7 @@ METRICS: tuple[Metric, ...] = (
         meaning="Distance between the stated probability and the share of correct grades, in 15 bins.",
         higher_is_better=False,
         compute=formulas.calibration_error,
+        inflated=True,
     ),
 )
 """Shown first."""

@@ -1,11 +1,19 @@
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.multitest import multipletests
 
 from lsdc.errors import TableError
-from lsdc.evaluation.comparison import COMPARED, Contender, Verdict
+from lsdc.evaluation.comparison import COMPARED, Contender, Verdict, bootstrap_p, compare_all, holm
 from lsdc.evaluation.comparison import compare as compare_contenders
+from lsdc.evaluation.intervals import intervals
+from lsdc.evaluation.metrics import METRICS, REPORT_METRICS
+from lsdc.evaluation.predictions import scored_rows
 from lsdc.evaluation.scoring import evaluate
 
 
@@ -112,3 +120,66 @@ def test_too_few_severe_rows_for_an_interval_are_said_to_be_too_few(make_predict
     a = make_predictions(6).assign(label="Moderate")
 
     assert "too few" in compare(a, a).sentence
+
+
+def test_mcnemar_is_that_of_statsmodels(make_predictions) -> None:
+    verdict = compare(make_predictions(skill=2.0), make_predictions(grader=1, skill=0.5))
+
+    table = [[0, verdict.only_a_correct], [verdict.only_b_correct, 0]]
+    assert verdict.mcnemar_p == pytest.approx(mcnemar(table, exact=True).pvalue)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=45))
+def test_the_correction_is_holm_s(p_values: list[float]) -> None:
+    expected = multipletests(p_values, method="holm")[1]
+
+    np.testing.assert_allclose(holm(p_values), expected)
+
+
+def test_all_pairs_are_tested_on_the_rows_that_all_of_them_share(make_predictions) -> None:
+    runs = {
+        name: make_predictions(90, grader=number, skill=skill) for number, (name, skill) in enumerate(SKILLS.items())
+    }
+    runs["good"] = runs["good"].query("split != 'test' or study_id > 30").reset_index(drop=True)
+
+    tests = compare_all(runs, METRICS[0], num_draws=500)
+
+    assert [(test.a, test.b) for test in tests] == [("good", "poor"), ("good", "poorer"), ("poor", "poorer")]
+    shared = {name: scored_rows(table)[1].query("study_id > 30").reset_index(drop=True) for name, table in runs.items()}
+    alone = {name: intervals(rows, METRICS[:1])["macro_auc"].value for name, rows in shared.items()}
+    for test in tests:
+        assert test.difference.value == pytest.approx(alone[test.a] - alone[test.b])
+        assert test.p <= test.p_holm <= 3 * test.p
+    assert tests[0].p_holm < 0.05 < tests[2].p_holm
+
+
+SKILLS = {"good": 2.5, "poor": 0.5, "poorer": 0.45}
+
+
+def test_the_test_of_a_pair_is_that_of_its_share_of_draws_beyond_zero() -> None:
+    draws = np.array([0.1] * 995 + [-0.1] * 4)
+
+    assert bootstrap_p(draws) == pytest.approx(2 * 5 / 1000)
+    assert bootstrap_p(-draws) == bootstrap_p(draws)
+    assert bootstrap_p(np.zeros(999)) == 1.0
+    assert bootstrap_p(np.full(5, np.nan)) == 1.0
+
+
+def test_the_p_of_a_mean_is_about_that_of_theory(make_predictions) -> None:
+    """One point a study; the sign test of the same accuracies is within sampling noise of it."""
+    a, b = (
+        make_predictions(900, grader=grader, skill=skill, parts=("test",)) for grader, skill in ((1, 1.0), (2, 0.8))
+    )
+    a, b = (table[table["level"] == "L4/L5"].reset_index(drop=True) for table in (a, b))
+    accuracy = next(metric for metric in REPORT_METRICS if metric.name == "accuracy")
+
+    (test,) = compare_all({"a": a, "b": b}, accuracy)
+
+    assert test.p == pytest.approx(compare(a, b).mcnemar_p, abs=0.1)
+
+
+def test_at_most_the_runs_that_share_rows_are_tested(make_predictions) -> None:
+    a = make_predictions()
+
+    with pytest.raises(TableError, match="share no scored rows"):
+        compare_all({"a": a, "b": a.assign(study_id=a["study_id"] + 1000)}, METRICS[0])

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from lsdc.evaluation.intervals import intervals, percentile_interval, resample_metrics, study_draws
-from lsdc.evaluation.metrics import METRICS, REPORT_METRICS
+from lsdc.evaluation.intervals import deflated_interval, intervals, percentile_interval, resample_metrics, study_draws
+from lsdc.evaluation.metrics import METRICS, REPORT_METRICS, TRAIN_ACCURACY, Metric
+from lsdc.evaluation.predictions import with_probabilities
 
 ACCURACY = next(metric for metric in REPORT_METRICS if metric.name == "accuracy")
+
+ALL = (*METRICS, *(metric for metric in REPORT_METRICS if metric is not TRAIN_ACCURACY))
 
 
 def all_draws(rows: pd.DataFrame, num_draws: int = 50) -> np.ndarray:
@@ -132,3 +137,45 @@ def test_pairing_narrows_the_interval_of_a_difference(make_predictions) -> None:
 
     alone = intervals(a, [ACCURACY])["accuracy"]
     assert paired.high - paired.low < (alone.high - alone.low) / 2
+
+
+def simulated(studies: int, seed: int) -> pd.DataFrame:
+    """Studies of five points whose grades, and whose grader's mistakes, go together within a study."""
+    generator = np.random.default_rng(seed)
+    count = 5 * studies
+    shared = generator.normal(size=studies).repeat(5)
+    hidden = 0.6 * shared + 0.8 * generator.normal(size=count)
+    labels = np.digitize(hidden, [0.2, 1.1])
+    noise = 0.5 * generator.normal(size=(studies, 3)).repeat(5, axis=0) + generator.normal(size=(count, 3))
+    evidence = np.exp(1.2 * np.eye(3)[labels] + noise)
+    rows = pd.DataFrame({"study_id": np.arange(studies).repeat(5), "level": np.tile(range(5), studies)})
+    rows = rows.assign(series_id=seed, instance_number=1, condition="c", side="left", x=0.0, y=0.0)
+    rows["label"] = np.array(["Normal/Mild", "Moderate", "Severe"])[labels]
+    return with_probabilities(rows, evidence / evidence.sum(axis=1, keepdims=True))
+
+
+def coverage(data_sets: int, metrics: Sequence[Metric], num_draws: int) -> dict[str, float]:
+    """In what share of the simulated data sets the interval of each metric holds the truth."""
+    truth = resample_metrics(simulated(20_000, seed=10_000), metrics, num_draws=1).observed
+    found = (intervals(simulated(200, seed), metrics, num_draws=num_draws) for seed in range(data_sets))
+    inside = [{name: of.low <= truth[name] <= of.high for name, of in results.items()} for results in found]
+    return pd.DataFrame(inside).mean().to_dict()
+
+
+def test_intervals_cover_the_truth_in_a_sample_of_data_sets() -> None:
+    """One that covers 91 % would hold it in fewer than 42 of 50 once in 30 times."""
+    assert min(coverage(50, METRICS, num_draws=250).values()) >= 42 / 50
+
+
+@pytest.mark.exhaustive
+def test_intervals_cover_the_truth_in_91_of_100_data_sets() -> None:
+    assert {name: of for name, of in coverage(300, ALL, num_draws=1000).items() if of < 0.91} == {}
+
+
+def test_what_noise_can_only_raise_has_an_interval_below_its_resamples() -> None:
+    """A true value of 0, of which a sample shows 0.03 and its resamples √2 times as much."""
+    result = deflated_interval(0.03, np.linspace(0.032, 0.054, 100))
+
+    assert result.value == 0.03
+    assert result.low == 0.0
+    assert result.high < 0.03
