@@ -1,89 +1,71 @@
-"""ROC and precision-recall curves of runs: one severity against the two others."""
+"""Curves of runs with their bands: ROC, precision and recall, and what is gained by answering only when sure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
-from sklearn import metrics
 
 from lsdc.charts.palette import LEGEND_PX, REFERENCE, run_color
 
 HEIGHT_PX = 300
-# A curve over thousands of rows has a corner for each of them; the eye sees no more than this.
-MOST_POINTS = 200
 _GUESS: dict[str, Any] = {"color": REFERENCE, "strokeDash": [3, 3], "strokeWidth": 1}
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Ranking:
-    """How a run ranks rows by the probability of one severity.
+def roc_curves(curves: Mapping[str, pd.DataFrame]) -> alt.LayerChart:
+    """True-positive rate over false-positive rate for each run, with the diagonal of a guess.
 
     Args:
-        is_severity: Whether a row has it, bool (rows,).
-        probability: What the run gives to it, from 0 to 1, float (rows,).
+        curves: Columns `x`, `y`, `low`, `high`, by the name of the run.
     """
-
-    is_severity: npt.NDArray[np.bool_]
-    probability: npt.NDArray[np.float64]
-
-    @property
-    def is_drawable(self) -> bool:
-        """Whether there are rows with the severity and rows without it; a curve needs both."""
-        return bool(self.is_severity.any() and not self.is_severity.all())
-
-
-def roc_curve(rankings: Mapping[str, Ranking]) -> alt.LayerChart:
-    """True-positive rate over false-positive rate for each run, with the diagonal of a guess."""
     diagonal = pd.DataFrame({"x": [0.0, 1.0], "y": [0.0, 1.0]})
     guess = alt.Chart(diagonal).mark_line(**_GUESS).encode(x="x:Q", y="y:Q")
-    curves = {run: _roc_points(ranking) for run, ranking in rankings.items()}
     return _chart(guess, curves, "false positive rate", "true positive rate")
 
 
-def precision_recall_curve(rankings: Mapping[str, Ranking]) -> alt.LayerChart:
-    """Precision over recall for each run, with the precision of a guess: the share of the severity."""
-    shares = pd.DataFrame({"y": [ranking.is_severity.mean() for ranking in rankings.values()]})
+def precision_recall_curves(curves: Mapping[str, pd.DataFrame]) -> alt.LayerChart:
+    """Precision over recall for each run, with the precision of a guess: all rows shown; arguments as above."""
+    shares = pd.DataFrame({"y": [curve["y"].iloc[-1] for curve in curves.values()]})
     guess = alt.Chart(shares.drop_duplicates()).mark_rule(**_GUESS).encode(y="y:Q")
-    curves = {run: _precision_recall_points(ranking) for run, ranking in rankings.items()}
     return _chart(guess, curves, "recall", "precision")
 
 
-def _roc_points(ranking: Ranking) -> pd.DataFrame:
-    false_positive_rate, true_positive_rate, _ = metrics.roc_curve(ranking.is_severity, ranking.probability)
-    return pd.DataFrame({"x": false_positive_rate, "y": true_positive_rate})
+def coverage_curves(curves: Mapping[str, pd.DataFrame], measure: str, coverage: float) -> alt.LayerChart:
+    """A measure of the surest rows over how many of them are answered, with the chosen coverage marked.
 
-
-def _precision_recall_points(ranking: Ranking) -> pd.DataFrame:
-    precision, recall, _ = metrics.precision_recall_curve(
-        ranking.is_severity, ranking.probability, drop_intermediate=True
+    Args:
+        curves: As `lsdc.evaluation.curves.coverage_curve` gives them, by the name of the run.
+        measure: `accuracy` or `severe_recall`.
+        coverage: From 0 to 1.
+    """
+    points = pd.concat([curve.assign(run=run) for run, curve in curves.items()], ignore_index=True)
+    share: dict[str, Any] = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format="%", tickCount=5)}
+    answered = {**share, "title": "answered, the surest first"}
+    lines = (
+        alt.Chart(points)
+        .mark_line(strokeWidth=2)
+        .encode(
+            x=alt.X("coverage:Q", **answered),
+            y=alt.Y(f"{measure}:Q", title=measure.replace("_", " "), **share),
+            color=run_color(list(curves)),
+            tooltip=["run", *(alt.Tooltip(name, format=".1%") for name in ("coverage", measure, "threshold"))],
+        )
     )
-    return pd.DataFrame({"x": recall, "y": precision})
+    chosen = alt.Chart(pd.DataFrame({"x": [coverage]})).mark_rule(**_GUESS).encode(x=alt.X("x:Q", **answered))
+    return alt.LayerChart(layer=[chosen, lines], height=HEIGHT_PX + LEGEND_PX * len(curves))
 
 
 def _chart(guess: alt.Chart, curves: Mapping[str, pd.DataFrame], x: str, y: str) -> alt.LayerChart:
-    points = pd.concat([_thin(curve).assign(run=run) for run, curve in curves.items()], ignore_index=True)
+    points = pd.concat([curve.assign(run=run) for run, curve in curves.items()], ignore_index=True)
     unit = alt.Scale(domain=[0, 1])
-    lines = (
-        alt.Chart(points.reset_index(names="order"))
-        .mark_line(strokeWidth=2)
-        .encode(
-            x=alt.X("x:Q", scale=unit, title=x, axis=alt.Axis(tickCount=5)),
-            y=alt.Y("y:Q", scale=unit, title=y, axis=alt.Axis(tickCount=5)),
-            order="order:Q",
-            color=run_color(list(curves)),
-            tooltip=["run", alt.Tooltip("x", format=".3f", title=x), alt.Tooltip("y", format=".3f", title=y)],
-        )
+    base = alt.Chart(points).encode(
+        x=alt.X("x:Q", scale=unit, title=x, axis=alt.Axis(tickCount=5)), color=run_color(list(curves))
     )
-    return alt.LayerChart(layer=[guess, lines], height=HEIGHT_PX + LEGEND_PX * len(curves))
-
-
-def _thin(curve: pd.DataFrame) -> pd.DataFrame:
-    step = -(-len(curve) // MOST_POINTS)
-    # The last corner ends the curve, so it is always kept.
-    return pd.concat([curve.iloc[:-1:step], curve.iloc[[-1]]])
+    bands = base.mark_area(opacity=0.15).encode(y=alt.Y("low:Q", scale=unit), y2="high:Q")
+    lines = base.mark_line(strokeWidth=2).encode(
+        y=alt.Y("y:Q", scale=unit, title=y, axis=alt.Axis(tickCount=5)),
+        tooltip=["run", *(alt.Tooltip(name, format=".3f") for name in ("x", "y", "low", "high"))],
+    )
+    return alt.LayerChart(layer=[guess, bands, lines], height=HEIGHT_PX + LEGEND_PX * len(curves))

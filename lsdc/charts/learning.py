@@ -10,6 +10,8 @@ import pandas as pd
 from lsdc.charts.palette import ACCENT, LEGEND_PX, REFERENCE, run_color
 
 HEIGHT_PX = 270
+# How much an epoch weighs in the average of the next one.
+MEMORY = 0.6
 
 
 def learning_curve(history: pd.DataFrame, measure: str) -> alt.LayerChart:
@@ -61,6 +63,13 @@ def validation_curves(histories: Mapping[str, pd.DataFrame], measure: str) -> al
         color=run_color(list(histories)), detail="stage:N", tooltip=["run", "epoch", alt.Tooltip("value", format=".4f")]
     )
     return alt.LayerChart(layer=[curve], height=HEIGHT_PX + len(histories) * LEGEND_PX)
+
+
+def smoothed(history: pd.DataFrame) -> pd.DataFrame:
+    """The same history with its losses and accuracies as moving averages, each stage apart."""
+    measures = ["loss", "accuracy", "val_loss", "val_accuracy"]
+    averages = history.groupby("stage")[measures].transform(lambda column: column.ewm(alpha=1 - MEMORY).mean())
+    return history.assign(**{measure: averages[measure] for measure in measures})
 
 
 def _lines(lines: pd.DataFrame, title: str) -> alt.Chart:

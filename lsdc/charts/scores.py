@@ -8,10 +8,11 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from lsdc.charts.palette import ACCENT, AXIS_PX, REFERENCE, severity_color
+from lsdc.charts.palette import ACCENT, AXIS_PX, LEGEND_PX, REFERENCE, run_color, severity_color
 from lsdc.labels import Severity
 
 ROW_PX = 30
+PARTS_PX = 260
 
 
 def metric_intervals(scores: pd.DataFrame, title: str) -> alt.LayerChart:
@@ -33,6 +34,31 @@ def metric_intervals(scores: pd.DataFrame, title: str) -> alt.LayerChart:
     dot = base.mark_circle(size=80, opacity=1).encode(x=alt.X("value:Q", **axis))
     has_intervals = bool(scores["low"].notna().any())
     return alt.LayerChart(layer=[line, dot] if has_intervals else [dot], height=ROW_PX * len(scores) + 2 * AXIS_PX)
+
+
+def metric_by_part(scores: pd.DataFrame, title: str) -> alt.LayerChart:
+    """A dot for each run and part of the rows, in a line from the lower to the upper end of its interval.
+
+    Args:
+        scores: Columns `run`, `part`, `rows`, `value`, `low` and `high` (NaN where there is no interval).
+        title: The name of the metric.
+    """
+    runs = list(dict.fromkeys(scores["run"]))
+    base = alt.Chart(scores[scores["value"].notna()]).encode(
+        x=alt.X("part:N", title=None, axis=alt.Axis(labelAngle=0, grid=False)),
+        # Beside each other, since intervals on top of each other hide one another.
+        xOffset=alt.XOffset("run:N", sort=runs),
+        color=run_color(runs),
+        tooltip=["run", "part", "rows", *(alt.Tooltip(name, format=".3f") for name in ("value", "low", "high"))],
+    )
+    axis: dict[str, Any] = {"scale": alt.Scale(zero=False), "axis": alt.Axis(tickCount=6), "title": title}
+    spans = (
+        base.transform_filter("isValid(datum.low)")
+        .mark_rule(strokeWidth=2)
+        .encode(y=alt.Y("low:Q", **axis), y2="high:Q")
+    )
+    dots = base.mark_circle(size=80, opacity=1).encode(y=alt.Y("value:Q", **axis))
+    return alt.LayerChart(layer=[spans, dots], height=PARTS_PX + LEGEND_PX * len(runs))
 
 
 def class_probabilities(probabilities: Mapping[Severity, float]) -> alt.LayerChart:

@@ -17,6 +17,8 @@ ROW_KEYS = ("study_id", "series_id", "instance_number", "condition", "side", "le
 PROBABILITY_COLUMNS = ("p_normal_mild", "p_moderate", "p_severe")
 # A hash of the pixels that the network saw; tables of other programs need not have it.
 CROP_COLUMN = "crop_hash"
+# Of the image: millimetres between its columns, and how many there are. The same holds for them.
+IMAGE_COLUMNS = ("spacing_mm", "image_px")
 PREDICTION_COLUMNS = ("split", *ROW_KEYS, "x_fraction", "y_fraction", "label", *PROBABILITY_COLUMNS)
 
 

@@ -1,7 +1,7 @@
 """The crops of a label table, cut once and kept: a memory-mapped array and the rows that it belongs to.
 
-A cache is a folder `<key>` with `pixels.npy`, `mask.npy`, `rows.parquet` (position in the table and point fractions)
-and `skipped.parquet`. The key names all that the crops depend on, so a cache is never out of date; it appears whole,
+A cache is a folder `<key>` with `pixels.npy`, `mask.npy`, `rows.parquet` (position in the table, point fractions, spacing
+and width of the image) and `skipped.parquet`. The key names all that the crops depend on, so a cache is never out of date; it appears whole,
 by one rename, so there is never half of one. Everything in it can be made again.
 """
 
@@ -28,7 +28,9 @@ from lsdc.labels import Side
 from lsdc.preprocessing.cutting import LabelledPoint, SeriesCrops, cut_series
 
 # Raised whenever the same slices and settings give other crops, or the folder has other files.
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+# What rows.parquet tells of each row beside its position in the table.
+TOLD = ["x_fraction", "y_fraction", "spacing_mm", "image_px"]
 
 # Crops copied at a time when rows that could not be read are closed up.
 _COPIED_ROWS = 1024
@@ -41,8 +43,9 @@ class CropCache:
     Args:
         pixels: uint8 (rows, num_slices, px, px), memory-mapped, read-only.
         mask: bool (rows, num_slices), True where a slice is a real one and no repetition.
-        index: The rows of the label table, in its order and with its index labels, and two columns more: `x_fraction`
-            and `y_fraction`, the position of the point on its (mirrored) slice as `point_fractions` gives it.
+        index: The rows of the label table, in its order and with its index labels, and four columns more: `x_fraction`
+            and `y_fraction`, the position of the point on its (mirrored) slice as `point_fractions` gives it;
+            `spacing_mm` of the slice's columns, NaN if it is not known, and its width, `image_px`.
         skipped: `image` and `reason` of the rows that have no crop.
     """
 
@@ -56,7 +59,7 @@ class CropCache:
         """Open the cache of a label table."""
         rows = pd.read_parquet(folder / "rows.parquet")
         index = table.iloc[rows["row"].to_numpy()].copy()
-        index["x_fraction"], index["y_fraction"] = rows["x_fraction"].to_numpy(), rows["y_fraction"].to_numpy()
+        index[TOLD] = rows[TOLD].to_numpy()
         return cls(
             pixels=np.load(folder / "pixels.npy", mmap_mode="r"),
             mask=np.load(folder / "mask.npy"),
@@ -156,11 +159,12 @@ def _write_cache(
     shape = (len(table), config.num_slices, config.side_px, config.side_px)
     pixels = open_memmap(folder / "pixels.npy", mode="w+", dtype=np.uint8, shape=shape)
     mask = np.zeros(shape[:2], bool)
-    fractions = np.zeros((len(table), 2))
+    told = np.zeros((len(table), len(TOLD)))
     skipped: dict[int, str] = {}
     done = 0
     for series in _cut_all(_points_by_series(table, data_root, config), config, workers):
-        pixels[series.rows], mask[series.rows], fractions[series.rows] = series.pixels, series.mask, series.fractions
+        pixels[series.rows], mask[series.rows] = series.pixels, series.mask
+        told[series.rows] = np.hstack([series.fractions, series.images])
         skipped.update(series.skipped)
         done += len(series.rows) + len(series.skipped)
         report_progress(done, len(table))
@@ -173,7 +177,8 @@ def _write_cache(
         )
     _close_up(folder / "pixels.npy", pixels, rows)
     np.save(folder / "mask.npy", mask[rows])
-    index = pd.DataFrame({"row": rows, "x_fraction": fractions[rows, 0], "y_fraction": fractions[rows, 1]})
+    index = pd.DataFrame(told[rows], columns=TOLD)
+    index.insert(0, "row", rows)
     index.to_parquet(folder / "rows.parquet")
     reasons = pd.DataFrame(
         {

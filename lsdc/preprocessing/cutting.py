@@ -41,6 +41,7 @@ class SeriesCrops:
         pixels: uint8 (rows, num_slices, px, px).
         mask: bool (rows, num_slices), True where a slice is a real one.
         fractions: float64 (rows, 2), x and y as `point_fractions` gives them.
+        images: float64 (rows, 2), the spacing of the slice's columns in mm, NaN if it is not known, and its width in px.
         skipped: The other rows, each with the reason.
     """
 
@@ -48,19 +49,21 @@ class SeriesCrops:
     pixels: np.ndarray
     mask: np.ndarray
     fractions: np.ndarray
+    images: np.ndarray
     skipped: dict[int, str]
 
 
 def cut_series(points: list[LabelledPoint], config: CropConfig) -> SeriesCrops:
     """Cut the crops of the points of one series."""
     reader = _SeriesReader(points[0].image.parent)
-    rows, stacks, masks, fractions = [], [], [], []
+    rows, stacks, masks, fractions, images = [], [], [], [], []
     skipped = {}
     for labelled in points:
         try:
             slices = reader.slices_around(labelled, config.neighbours)
             stack, mask = extract_stack(slices, labelled.point, config, mirror=labelled.mirror)
-            position = point_fractions(reader.read(labelled.image), labelled.point, mirror=labelled.mirror)
+            own = reader.read(labelled.image)
+            position = point_fractions(own, labelled.point, mirror=labelled.mirror)
         except LsdcError as error:
             skipped[labelled.row] = error.happened
             continue
@@ -68,14 +71,21 @@ def cut_series(points: list[LabelledPoint], config: CropConfig) -> SeriesCrops:
         stacks.append(stack)
         masks.append(mask)
         fractions.append(position)
+        images.append(image_facts(own))
     shape = (len(rows), config.num_slices, config.side_px, config.side_px)
     return SeriesCrops(
         rows=rows,
         pixels=np.array(stacks, np.uint8).reshape(shape),
         mask=np.array(masks, bool).reshape(shape[:2]),
         fractions=np.array(fractions, np.float64).reshape(-1, 2),
+        images=np.array(images, np.float64).reshape(-1, 2),
         skipped=skipped,
     )
+
+
+def image_facts(image: DicomSlice) -> tuple[float, float]:
+    """The spacing of a slice's columns in mm, NaN if it is not known, and its width in px."""
+    return image.spacing_mm[1] if image.spacing_mm else np.nan, image.pixels.shape[1]
 
 
 class _SeriesReader:

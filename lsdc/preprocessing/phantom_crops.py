@@ -17,8 +17,9 @@ from lsdc.dataset.phantom.study import generate_study, study_id
 from lsdc.dataset.series import neighbours_among
 from lsdc.dataset.tables import rows_for_training
 from lsdc.labels import Side
-from lsdc.preprocessing.cache import CropCache
+from lsdc.preprocessing.cache import TOLD, CropCache
 from lsdc.preprocessing.crops import extract_stack, point_fractions
+from lsdc.preprocessing.cutting import image_facts
 
 # As `write_phantom` draws them.
 IMAGE_PX = 256
@@ -54,7 +55,7 @@ def phantom_crops(
     Returns:
         Its `index` has the column `narrowing` besides; nothing is skipped.
     """
-    table = phantom_rows(seed, indices, config, image_px=image_px).assign(x_fraction=0.0, y_fraction=0.0)
+    table = phantom_rows(seed, indices, config, image_px=image_px).assign(**dict.fromkeys(TOLD, 0.0))
     crop = config.crop
     pixels = np.empty((len(table), crop.num_slices, crop.side_px, crop.side_px), np.uint8)
     mask = np.empty(pixels.shape[:2], bool)
@@ -63,9 +64,9 @@ def phantom_crops(
     cut = joblib.Parallel(n_jobs=workers or -1, return_as="generator")(
         joblib.delayed(_cut_study)(rows, crop, seed, index_of[rows["study_id"].iloc[0]], image_px) for rows in of_study
     )
-    for done, (rows, (stacks, masks, fractions)) in enumerate(zip(of_study, cut, strict=True), start=1):
+    for done, (rows, (stacks, masks, told)) in enumerate(zip(of_study, cut, strict=True), start=1):
         pixels[rows.index], mask[rows.index] = stacks, masks
-        table.loc[rows.index, ["x_fraction", "y_fraction"]] = fractions
+        table.loc[rows.index, TOLD] = told
         if report_progress:
             report_progress(done, len(of_study))
     return CropCache(pixels=pixels, mask=mask, index=table, skipped=pd.DataFrame(columns=["image", "reason"]))
@@ -74,7 +75,7 @@ def phantom_crops(
 def _cut_study(
     rows: pd.DataFrame, config: CropConfig, seed: int, index: int, image_px: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Stacks, masks and point fractions of the rows of one study, in their order."""
+    """Stacks, masks and what `TOLD` names of the rows of one study, in their order."""
     sequences = {labels.Sequence(name) for name in rows["series_description"]}
     study = generate_study(seed, index, image_px=image_px, sequences=sequences)
     slices = {
@@ -82,7 +83,7 @@ def _cut_study(
         for series in study.series
         for image in series.slices
     }
-    stacks, masks, fractions = [], [], []
+    stacks, masks, told = [], [], []
     columns = (rows[name].tolist() for name in ("series_id", "instance_number", "side", "x", "y"))
     for series_id, instance_number, side, x, y in zip(*columns, strict=True):
         own = slices[series_id, instance_number]
@@ -91,5 +92,5 @@ def _cut_study(
         stack, mask = extract_stack(around, point, config, mirror=mirror)
         stacks.append(stack)
         masks.append(mask)
-        fractions.append(point_fractions(own, point, mirror=mirror))
-    return np.stack(stacks), np.stack(masks), np.array(fractions)
+        told.append((*point_fractions(own, point, mirror=mirror), *image_facts(own)))
+    return np.stack(stacks), np.stack(masks), np.array(told)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lsdc.evaluation.attention import PREFIX
 from lsdc.evaluation.calibration import Calibrated, calibrate
-from lsdc.evaluation.predictions import CROP_COLUMN
+from lsdc.evaluation.predictions import CROP_COLUMN, IMAGE_COLUMNS
 from lsdc.evaluation.stored import write_scores
 from lsdc.labels import Severity
 from lsdc.models.augmentation import seen_mask
@@ -24,7 +24,7 @@ from lsdc.training.rows import Rows
 
 PREDICTION_BATCH = 64
 ROW_KEYS = ["study_id", "series_id", "instance_number", "condition", "side", "level"]
-POSITIONS = ["x", "y", "x_fraction", "y_fraction"]
+POSITIONS = ["x", "y", "x_fraction", "y_fraction", *IMAGE_COLUMNS]
 
 
 def score(run: RunFolder, rows: Rows) -> None:

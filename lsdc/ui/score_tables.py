@@ -6,13 +6,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from lsdc.charts.curves import Ranking
 from lsdc.evaluation.attention import attention_by_place
 from lsdc.evaluation.calibration_file import CalibrationRecord
 from lsdc.evaluation.metrics import Metric
 from lsdc.evaluation.metrics_file import Score
-from lsdc.evaluation.predictions import labels_of, probabilities_of, scored_rows
-from lsdc.labels import Severity
 from lsdc.ui.scores import Line, ScoredRun, load_predictions
 
 
@@ -62,19 +59,6 @@ def reliability_table(record: CalibrationRecord) -> pd.DataFrame:
             for bin_ in record["reliability"]["bins"]
         ]
     )
-
-
-def rankings(runs: Sequence[ScoredRun], severity: Severity) -> dict[str, Ranking]:
-    """How each run ranks its scored rows by one severity; runs whose rows lack it, or have nothing else, are left out."""
-    ranked: dict[str, Ranking] = {}
-    for run in runs:
-        _, rows = scored_rows(load_predictions(run.listed.run))
-        ranking = Ranking(
-            is_severity=labels_of(rows) == severity.rank, probability=probabilities_of(rows)[:, severity.rank]
-        )
-        if ranking.is_drawable:
-            ranked[run.label] = ranking
-    return ranked
 
 
 def leak_table(runs: Sequence[ScoredRun]) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 import pandas as pd
@@ -12,15 +13,27 @@ import streamlit as st
 from lsdc.errors import CorruptRunError, TableError
 from lsdc.evaluation.baselines import LEVEL_ONLY
 from lsdc.evaluation.comparison import HEADLINE, Contender, PairTest, Verdict, compare, compare_all
+from lsdc.evaluation.curves import coverage_curve, precision_recall_curve, roc_curve
 from lsdc.evaluation.metrics import METRICS, REPORT_METRICS, Metric
 from lsdc.evaluation.metrics_file import CHALLENGE_METRICS, Metrics, Scores
+from lsdc.evaluation.predictions import scored_rows
 from lsdc.evaluation.stored import current_metrics, stored_draws
+from lsdc.evaluation.strata import Stratum, metric_by_stratum
+from lsdc.labels import Severity
 from lsdc.runs import RunFolder, RunState
 from lsdc.ui.datasets import FileVersion, file_version
 from lsdc.ui.runs import DamagedRun, ListedRun
 
 SHOWABLE = {metric.name: metric for metric in (*METRICS, *CHALLENGE_METRICS, *REPORT_METRICS)}
 """What a column of the scoreboard can show, by name."""
+
+
+class CurveKind(StrEnum):
+    """What is drawn over what."""
+
+    ROC = "ROC"
+    PRECISION_RECALL = "Precision and recall"
+
 
 # What names the files of a run for the caches below, whatever of them there is.
 RunVersion = tuple[FileVersion, ...]
@@ -133,6 +146,25 @@ def load_predictions(run: RunFolder) -> pd.DataFrame:
     return _predictions(*_named(run))
 
 
+def load_curve(run: RunFolder, kind: CurveKind, severity: Severity | None) -> pd.DataFrame:
+    """A curve of a run on its scored rows, see `lsdc.evaluation.curves`.
+
+    Raises:
+        CorruptRunError: If its predictions cannot be read.
+    """
+    return _curve(*_named(run), kind, severity)
+
+
+def load_coverage(run: RunFolder) -> pd.DataFrame:
+    """What a run gains by answering only when sure. Errors as above."""
+    return _coverage(*_named(run))
+
+
+def load_strata(run: RunFolder, by: Stratum, metric: Metric) -> pd.DataFrame:
+    """A metric of parts of the scored rows of a run. Errors as above."""
+    return _strata(*_named(run), by, metric.name)
+
+
 def load_verdict(a: ScoredRun, b: ScoredRun) -> Verdict:
     """What the shared rows say of two runs.
 
@@ -168,6 +200,22 @@ def _metrics(path: str, version: RunVersion) -> Metrics:  # noqa: ARG001  # key
 @st.cache_data(max_entries=32, show_spinner=False)
 def _predictions(path: str, version: RunVersion) -> pd.DataFrame:  # noqa: ARG001  # key
     return RunFolder(Path(path)).predictions()
+
+
+@st.cache_data(max_entries=128, show_spinner="Drawing curves …")
+def _curve(path: str, version: RunVersion, kind: CurveKind, severity: Severity | None) -> pd.DataFrame:
+    rows = scored_rows(_predictions(path, version))[1]
+    return {CurveKind.ROC: roc_curve, CurveKind.PRECISION_RECALL: precision_recall_curve}[kind](rows, severity)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _coverage(path: str, version: RunVersion) -> pd.DataFrame:
+    return coverage_curve(scored_rows(_predictions(path, version))[1])
+
+
+@st.cache_data(max_entries=128, show_spinner="Resampling each part …")
+def _strata(path: str, version: RunVersion, by: Stratum, metric: str) -> pd.DataFrame:
+    return metric_by_stratum(scored_rows(_predictions(path, version))[1], by, SHOWABLE[metric])
 
 
 @st.cache_data(max_entries=64, show_spinner="Comparing on the shared rows …")

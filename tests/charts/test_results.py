@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lsdc.charts.confusion import confusion_matrix
-from lsdc.charts.curves import MOST_POINTS, Ranking, precision_recall_curve, roc_curve
-from lsdc.charts.learning import learning_curve, validation_curves
-from lsdc.charts.scores import class_probabilities, metric_intervals
+from lsdc.charts.confusion import Share, confusion_difference, confusion_matrix
+from lsdc.charts.curves import precision_recall_curves, roc_curves
+from lsdc.charts.learning import learning_curve, smoothed, validation_curves
+from lsdc.charts.scores import class_probabilities, metric_by_part, metric_intervals
 from lsdc.charts.sentences import about_confusion, about_learning
 from lsdc.labels import Severity
 
@@ -21,11 +21,6 @@ HISTORY = pd.DataFrame(
         "val_accuracy": [0.4, 0.5, 0.45],
     }
 )
-
-
-def random_ranking(rows, seed=0):
-    rng = np.random.default_rng(seed)
-    return Ranking(is_severity=rng.random(rows) < 0.3, probability=rng.random(rows))
 
 
 def test_the_epoch_of_the_lowest_validation_loss_is_marked(drawn):
@@ -56,31 +51,50 @@ def test_the_sentence_on_confusion_names_the_missed_severe_points():
     assert "No scored row is Severe" in about_confusion([[5, 0, 0], [0, 5, 0], [0, 0, 0]])
 
 
-@pytest.mark.parametrize("draw", [roc_curve, precision_recall_curve])
-def test_a_curve_of_many_rows_is_thinned_and_keeps_its_ends(draw, drawn):
-    tables = drawn(draw({"run": random_ranking(20_000)}))
+@pytest.mark.parametrize("draw", [roc_curves, precision_recall_curves])
+def test_every_run_has_a_line_and_a_band(draw, drawn):
+    curve = pd.DataFrame({"x": [0.0, 1.0], "y": [0.5, 1.0], "low": [0.4, 1.0], "high": [0.6, 1.0]})
 
-    (curve,) = [table for table in tables if "run" in table]
-    assert len(curve) <= MOST_POINTS + 1
-    assert {curve["x"].iloc[0], curve["x"].iloc[-1]} == {0.0, 1.0}
+    chart = draw({"a": curve, "b": curve})
 
-
-def test_a_perfect_ranking_reaches_the_corner(drawn):
-    perfect = Ranking(is_severity=np.array([False, False, True]), probability=np.array([0.1, 0.2, 0.9]))
-
-    tables = drawn(roc_curve({"run": perfect}))
-
-    (curve,) = [table for table in tables if "run" in table]
-    assert ((curve["x"] == 0) & (curve["y"] == 1)).any()
+    (points,) = [table for table in drawn(chart) if "run" in table]
+    assert points.groupby("run").size().to_dict() == {"a": 2, "b": 2}
+    assert [layer["mark"]["type"] for layer in chart.to_dict()["layer"]][1:] == ["area", "line"]
 
 
-def test_a_severity_that_no_row_or_every_row_has_cannot_be_drawn():
-    nothing = Ranking(is_severity=np.zeros(3, bool), probability=np.zeros(3))
-    everything = Ranking(is_severity=np.ones(3, bool), probability=np.zeros(3))
+def test_smoothing_keeps_what_does_not_change_and_starts_at_the_first_epoch():
+    history = HISTORY.assign(accuracy=0.7)
 
-    assert not nothing.is_drawable
-    assert not everything.is_drawable
-    assert random_ranking(50).is_drawable
+    smooth = smoothed(history)
+
+    assert smooth["accuracy"].tolist() == pytest.approx([0.7] * 3)
+    assert smooth["loss"].iloc[0] == history["loss"].iloc[0]
+    assert history["loss"].iloc[2] < smooth["loss"].iloc[2] < history["loss"].iloc[0]
+    assert smooth["epoch"].tolist() == [1, 2, 3]
+
+
+def test_a_part_without_a_value_is_left_out(drawn):
+    scores = pd.DataFrame(
+        {"run": "a", "part": ["L1/L2", "L4/L5"], "rows": 5, "value": [0.5, np.nan], "low": 0.4, "high": 0.6}
+    )
+
+    (table,) = drawn(metric_by_part(scores, "Macro AUC"))
+
+    assert table["part"].tolist() == ["L1/L2"]
+
+
+def test_a_difference_of_two_matrices_has_no_sum(drawn):
+    (cells,) = drawn(confusion_difference([[8, 2, 0], [1, 1, 2], [0, 0, 0]], [[5, 5, 0], [0, 2, 2], [0, 0, 0]]))
+
+    assert cells["count"].sum() == 0
+    assert cells.groupby("label")["share"].sum().abs().max() == pytest.approx(0)
+
+
+@pytest.mark.parametrize(("share", "whole"), [(Share.OF_PREDICTION, "predicted"), (Share.OF_LABEL, "label")])
+def test_shares_of_a_column_or_row_make_one(drawn, share, whole):
+    (cells,) = drawn(confusion_matrix([[8, 2, 1], [1, 1, 2], [3, 0, 4]], share))
+
+    assert cells.groupby(whole)["share"].sum().tolist() == pytest.approx([1, 1, 1])
 
 
 def test_without_any_interval_only_dots_are_drawn():

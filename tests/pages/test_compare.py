@@ -50,7 +50,18 @@ def test_a_synthetic_run_is_marked(open_page, trained_run, words):
 
 @pytest.mark.parametrize(
     "tab",
-    ["Confusion", "Curves", "Calibration", "Learning", "Levels", "Slices", "Head to head", "All pairs", "Networks"],
+    [
+        "Confusion",
+        "Curves",
+        "Calibration",
+        "Coverage",
+        "Learning",
+        "Parts",
+        "Slices",
+        "Head to head",
+        "All pairs",
+        "Networks",
+    ],
 )
 def test_every_detail_of_two_runs_can_be_opened(open_page, trained_run, whole_slice_run, tab):
     app = open_page("compare")
