@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from lsdc.preprocessing.crops import extract_stack, point_fractions, reverses_or
 from lsdc.preprocessing.inputs import network_inputs
 from lsdc.runs import RunFolder
 
+TIMED_RUNS = 9
 PLANE_OF_SEQUENCE = {
     SeriesKind.AXIAL_T2: Plane.AXIAL,
     SeriesKind.SAGITTAL_T1: Plane.SAGITTAL,
@@ -133,6 +135,24 @@ class Grader:
             warnings=tuple(self._doubts(own, condition)),
             milliseconds=milliseconds,
         )
+
+    def network_milliseconds(self) -> float:
+        """How long the network alone takes for one point on this machine: the median of some blank ones."""
+        crop, target = self.config.crop, self.config.targets[0]
+        blank = network_inputs(
+            np.zeros((1, crop.num_slices, crop.side_px, crop.side_px), np.uint8),
+            np.ones((1, crop.num_slices), np.bool_),
+            np.zeros((1, 2)),
+            levels=[self.config.levels[0]],
+            sides=[target.side],
+            conditions=[target.condition],
+        )
+        times = []
+        for _ in range(TIMED_RUNS):
+            began = time.perf_counter()
+            self._run_network(blank)
+            times.append(time.perf_counter() - began)
+        return statistics.median(times) * 1000
 
     def _run_network(self, inputs: dict[str, NDArray[Any]]) -> dict[str, NDArray[np.float32]]:
         """Its outputs for the one row of `inputs`, by name."""

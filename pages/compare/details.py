@@ -12,6 +12,7 @@ from lsdc.ui.scores import ScoredRun, ScoreGroup
 from pages.compare.calibration import draw_calibration
 from pages.compare.confusion import draw_confusion
 from pages.compare.curves import draw_coverage, draw_curves, draw_parts
+from pages.compare.differences import draw_differences
 from pages.compare.pairs import draw_all_pairs, draw_head_to_head
 from pages.compare.slices import draw_slices
 
@@ -44,6 +45,7 @@ def draw_details(groups: Sequence[ScoreGroup]) -> None:
         "Slices": draw_slices,
         "Head to head": draw_head_to_head,
         "All pairs": partial(draw_all_pairs, everybody=list(by_id.values())),
+        "Differences": partial(draw_differences, everybody=list(by_id.values())),
         "Networks": _draw_networks,
     }
     panes = st.tabs(list(tabs), on_change="rerun", key="compare_tab")

@@ -7,6 +7,7 @@ import pytest
 from lsdc.charts.confusion import Share, confusion_difference, confusion_matrix
 from lsdc.charts.curves import precision_recall_curves, roc_curves
 from lsdc.charts.learning import learning_curve, smoothed, validation_curves
+from lsdc.charts.parallel import parallel_coordinates
 from lsdc.charts.scores import class_probabilities, metric_by_part, metric_intervals
 from lsdc.charts.sentences import about_confusion, about_learning
 from lsdc.labels import Severity
@@ -110,3 +111,17 @@ def test_probabilities_are_drawn_in_the_order_of_severity(drawn):
 
     assert table["severity"].tolist() == ["Normal/Mild", "Moderate", "Severe"]
     assert table["probability"].tolist() == [0.6, 0.3, 0.1]
+
+
+def test_each_axis_of_parallel_coordinates_spans_its_own_values(drawn):
+    values = pd.DataFrame(
+        {"Input": ["crop", "whole", "crop"], "AUC": [0.7, 0.8, 0.9], "Epochs": [5, 5, 5]}, index=list("abc")
+    )
+
+    (lines, *_) = drawn(parallel_coordinates(values, ["a"]))
+
+    places = lines.pivot_table(index="run", columns="axis", values="place")
+    assert places["AUC"].tolist() == pytest.approx([0, 0.5, 1])
+    assert places["Input"].tolist() == [0, 1, 0]
+    assert places["Epochs"].tolist() == [0.5] * 3
+    assert lines[(lines["run"] == "b") & (lines["axis"] == "Input")]["value"].item() == "whole"

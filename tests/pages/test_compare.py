@@ -60,6 +60,7 @@ def test_a_synthetic_run_is_marked(open_page, trained_run, words):
         "Slices",
         "Head to head",
         "All pairs",
+        "Differences",
         "Networks",
     ],
 )
@@ -299,3 +300,19 @@ def test_images_of_another_data_set_are_not_shown(two_runs, trained_run, words):
 
     assert "which is not the one in use" in words(app)
     assert not app.error
+
+
+def test_only_hyperparameters_that_differ_are_listed_and_a_grade_is_timed_when_asked(two_runs):
+    two_runs.session_state["compare_tab"] = "Differences"
+    two_runs.run()
+    (differing,) = [frame.value for frame in two_runs.dataframe if "Hyperparameter" in frame.value]
+    (costs,) = [frame.value for frame in two_runs.dataframe if "Grading, ms" in frame.value]
+    assert differing["Hyperparameter"].tolist() == ["Input"]
+    assert set(differing.iloc[0, 1:]) == {"crop", "whole"}
+    assert costs["Grading, ms"].isna().all()
+
+    two_runs.button(key="compare_time").click().run()
+
+    (costs,) = [frame.value for frame in two_runs.dataframe if "Grading, ms" in frame.value]
+    assert (costs["Grading, ms"] > 0).all()
+    assert not two_runs.error
