@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -12,9 +14,11 @@ from lsdc.cli.options import JsonOption, print_json
 from lsdc.errors import ConfigError, LsdcError
 from lsdc.evaluation.comparison import HEADLINE, MOST_RUNS, Contender, PairTest, compare_all
 from lsdc.evaluation.comparison import compare as compare_two
-from lsdc.evaluation.metrics import METRICS
-from lsdc.evaluation.metrics_file import Metrics, Score
+from lsdc.evaluation.metrics import METRICS, Metric
+from lsdc.evaluation.metrics_file import Metrics, Score, Scores
+from lsdc.evaluation.score_sheet import as_csv, as_markdown
 from lsdc.evaluation.stored import current_metrics, rescore, stored_draws
+from lsdc.files import write_text
 from lsdc.runs import RunFolder, list_runs, open_run
 
 
@@ -28,6 +32,9 @@ def compare(
     anew: Annotated[
         bool, typer.Option("--rescore", help="First write metrics, draws and card anew, from predictions.parquet.")
     ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Also write the scores there, as Markdown (.md) or CSV.", show_default=False)
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print the metrics of runs, grouped by the rows that they were scored on: only those can be ranked."""
@@ -38,6 +45,8 @@ def compare(
             rescore(run)
     metrics = _metrics(runs, strict=bool(names))
     groups = _by_rows(metrics)
+    if out:
+        write_text(out, _sheet(groups, as_markdown if out.suffix == ".md" else as_csv))
     verdict = _verdict(*runs, metrics=metrics) if names and len(names) == 2 else None
     pairs = _pairs(runs) if names and len(names) > 1 else []
     if as_json:
@@ -76,6 +85,15 @@ def _by_rows(runs: dict[RunFolder, Metrics]) -> dict[str, dict[str, Any]]:
     return groups
 
 
+def _sheet(groups: dict[str, dict[str, Any]], write: Callable[[dict[str, Scores], Sequence[Metric]], str]) -> str:
+    """The groups one after the other, an empty line between them: their lines are not to be ranked together."""
+    return "\n".join(write(group["runs"] | _baselines(group), METRICS) for group in groups.values())
+
+
+def _baselines(group: dict[str, Any]) -> dict[str, Scores]:
+    return {f"{name} (baseline)": scores for name, scores in group["baselines"].items()}
+
+
 def _verdict(a: RunFolder, b: RunFolder, *, metrics: dict[RunFolder, Metrics]) -> str:
     contenders = [Contender(predictions=run.predictions(), resampled=stored_draws(run, metrics[run])) for run in (a, b)]
     return compare_two(*contenders).sentence
@@ -95,8 +113,7 @@ def _print(group: dict[str, Any]) -> None:
     mark = "SYNTHETIC " if group["synthetic"] else ""
     print(f"{group['data']}: {mark}{group['rows']} {group['scored_on']} rows of {group['studies']} studies")
     print(f"  {'':<44}" + "".join(f"{metric.title:>20}" for metric in METRICS))
-    baselines = {f"{name} (baseline)": scores for name, scores in group["baselines"].items()}
-    for name, scores in (group["runs"] | baselines).items():
+    for name, scores in (group["runs"] | _baselines(group)).items():
         print(f"  {name:<44}" + "".join(f"{_cell(scores[metric.name], metric.format):>20}" for metric in METRICS))
 
 

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.compose import make_column_transformer
-from sklearn.dummy import DummyClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import OneHotEncoder, PolynomialFeatures, StandardScaler
 
 from lsdc.dataset.splits import Part
 from lsdc.errors import TableError
@@ -20,20 +16,36 @@ from lsdc.evaluation.weighted import NUM_CLASSES
 COORDINATES = ["x_fraction", "y_fraction"]
 
 
-def constant() -> Pipeline:
+# scikit-learn is imported where a baseline is fitted: it takes longer than the rest of this package together, and a
+# page that reads scores fits none.
+
+
+def constant() -> Any:
     """Gives every point the class shares of the training rows."""
-    return make_pipeline(DummyClassifier(strategy="prior"))
+    from sklearn.dummy import DummyClassifier
+
+    return DummyClassifier(strategy="prior")
 
 
-def level_only() -> Pipeline:
+def level_only() -> Any:
     """Knows the disc level and, with several conditions or sides, which of them is graded there."""
+    from sklearn.compose import make_column_transformer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder
+
     return make_pipeline(
         make_column_transformer((OneHotEncoder(handle_unknown="ignore"), ["place"])), LogisticRegression(max_iter=1000)
     )
 
 
-def level_and_coordinates() -> Pipeline:
+def level_and_coordinates() -> Any:
     """Knows where the point lies in the image as well, up to quadratic terms."""
+    from sklearn.compose import make_column_transformer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder, PolynomialFeatures, StandardScaler
+
     position = make_pipeline(StandardScaler(), PolynomialFeatures(degree=2, include_bias=False))
     return make_pipeline(
         make_column_transformer((OneHotEncoder(handle_unknown="ignore"), ["place"]), (position, COORDINATES)),
@@ -42,7 +54,7 @@ def level_and_coordinates() -> Pipeline:
 
 
 LEVEL_ONLY = "level only"
-BASELINES: dict[str, Callable[[], Pipeline]] = {
+BASELINES: dict[str, Callable[[], Any]] = {
     "constant": constant,
     LEVEL_ONLY: level_only,
     "level + coordinates": level_and_coordinates,
@@ -81,7 +93,7 @@ def _features(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[COORDINATES].assign(place=rows["condition"] + " " + rows["side"] + " " + rows["level"])
 
 
-def _graded(predictions: pd.DataFrame, grader: Pipeline) -> pd.DataFrame:
+def _graded(predictions: pd.DataFrame, grader: Any) -> pd.DataFrame:
     probabilities = np.zeros((len(predictions), NUM_CLASSES))
     # A grade that no training row has is unknown to the grader, and so gets 0.
     probabilities[:, grader.classes_] = grader.predict_proba(_features(predictions))

@@ -9,7 +9,6 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
 
 from lsdc.dataset.splits import Part
 from lsdc.errors import TableError
@@ -104,7 +103,7 @@ def compare(a: Contender, b: Contender) -> Verdict:
         differences=differences,
         only_a_correct=only_a,
         only_b_correct=only_b,
-        mcnemar_p=float(binomtest(only_a, only_a + only_b).pvalue) if only_a + only_b else 1.0,
+        mcnemar_p=_mcnemar_p(only_a, only_b),
         sentence=_sentence(differences[HEADLINE.name]),
     )
 
@@ -204,6 +203,14 @@ def _difference(a: Contender, b: Contender, rows_a: pd.DataFrame, rows_b: pd.Dat
         # Both met the same draws when they were scored.
         return a.resampled.minus(b.resampled)
     return resample_metrics(rows_a, COMPARED).minus(resample_metrics(rows_b, COMPARED))
+
+
+def _mcnemar_p(only_a: int, only_b: int) -> float:
+    """Of the exact test: whether one of the two is right alone more often than a coin would have it."""
+    # A large module, which a page needs only when it compares two runs.
+    from scipy.stats import binomtest
+
+    return float(binomtest(only_a, only_a + only_b).pvalue) if only_a + only_b else 1.0
 
 
 def _sentence(difference: Interval) -> str:

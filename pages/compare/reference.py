@@ -6,7 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from lsdc.evaluation.metrics import REPORT_METRICS
-from lsdc.evaluation.report_reference import REPORT_COLUMNS, REPORT_INCONSISTENCIES, REPORT_RESULTS
+from lsdc.evaluation.report_reference import (
+    REPORT_COLUMNS,
+    REPORT_INCONSISTENCIES,
+    REPORT_NOTE,
+    REPORT_RESULTS,
+)
 from lsdc.ui.scores import ScoreGroup
 
 TITLES = {metric.name: metric.title for metric in REPORT_METRICS}
@@ -17,6 +22,7 @@ def draw_reference(groups: Sequence[ScoreGroup]) -> None:
     """Draw the report's table, and our runs by the same definitions on their own rows."""
     with st.expander("The report's table, and these runs by its definitions", icon=":material/history_edu:"):
         st.caption("The report's split is not known. Its numbers stand here for orientation, and prove nothing.")
+        st.markdown(REPORT_NOTE)
         st.dataframe(_table(groups), hide_index=True, column_config=NUMBERS, key="compare_reference", placeholder="–")
         st.markdown("What does not add up in the report:")
         st.markdown("\n".join(f"- {sentence}" for sentence in REPORT_INCONSISTENCIES))

@@ -48,7 +48,7 @@ def test_a_finished_run_leaves_all_that_the_contract_names(trained_run):
     assert names >= {
         *("config.json", "status.json", "history.csv", "train.log", "model.keras", "model.onnx"),
         *("predictions.parquet", "metrics.json", "model_card.md", "model_summary.txt", "embeddings.parquet"),
-        "calibration.json",
+        *("calibration.json", "draws.parquet"),
     }
     assert not [name for name in names if name.startswith(".")]
 
