@@ -27,7 +27,7 @@ from lsdc.evaluation.intervals import Interval, intervals
 from lsdc.evaluation.metrics import METRICS, SLICE_METRICS, report_metrics
 from lsdc.evaluation.predictions import PREDICTION_COLUMNS, rows_fingerprint, scored_rows, with_probabilities
 from lsdc.preprocessing.cache import CropCache, build_crop_cache
-from lsdc.preprocessing.inputs import network_inputs
+from lsdc.preprocessing.inputs import network_inputs, seen_mask
 from lsdc.runs import RunFolder, RunState
 from lsdc.training.launch import request_stop, start_run, wait_for
 
@@ -148,21 +148,20 @@ def _by_slices(network: onnxruntime.InferenceSession, crops: CropCache, rows: pd
 
 def _grade(network: onnxruntime.InferenceSession, crops: CropCache, *, reach: int) -> np.ndarray:
     """Probabilities of all rows, float64 (rows, 3), with real neighbours up to a distance of `reach` slices."""
-    slices = crops.mask.shape[1]
-    mask = crops.mask & (np.abs(np.arange(slices) - slices // 2) <= reach)
     taken = [tensor.name for tensor in network.get_inputs()]
     answers = []
-    for start in range(0, len(mask), BATCH):
+    for start in range(0, len(crops.mask), BATCH):
         part = slice(start, start + BATCH)
         rows = crops.index[part]
         inputs = network_inputs(
             crops.pixels[part],
-            mask[part],
+            crops.mask[part],
             rows[["x_fraction", "y_fraction"]].to_numpy(),
             levels=rows["level"],
             sides=rows["side"],
             conditions=rows["condition"],
         )
+        inputs["mask"] = seen_mask(inputs["mask"], np.full(len(rows), reach))
         answers += network.run(["probabilities"], {name: inputs[name] for name in taken})
     return np.concatenate(answers).astype(np.float64)
 

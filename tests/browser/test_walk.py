@@ -1,6 +1,7 @@
 """The whole job in a real browser, against a real server and real training processes."""
 
 import re
+from contextlib import suppress
 
 import pytest
 from playwright.sync_api import expect
@@ -26,6 +27,21 @@ def _open(page, server, name):
 
 def _wait_until_still(page):
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+
+
+def _show_the_first(page, place):
+    # The slider moves at once; the picture, and with it the questions below, only when the server has answered.
+    page.locator(".frame img").evaluate("image => image.dataset.former = ''")
+    former = page.locator(".frame img[data-former]")
+    for _ in range(3):
+        # A key that meets the page while it is redrawn may be lost; a person presses it again.
+        place.press("End")
+        place.press("Home")
+        with suppress(AssertionError):
+            expect(former).to_have_count(0, timeout=10_000)
+            break
+    expect(former).to_have_count(0)
+    _wait_until_still(page)
 
 
 def _no_trouble(page):
@@ -118,12 +134,7 @@ def test_an_uploaded_series_is_graded_with_the_neighbours_of_the_chosen_slice(
     place = page.get_by_role("slider", name="Slice")
     expect(place).to_have_attribute("max", str(len(series)))
     _wait_until_still(page)
-    image = page.locator(".frame img")
-    shown = image.get_attribute("src")
-    place.press("Home")
-    # The slider moves at once; the picture, and with it the questions below, only when the server has answered.
-    expect(image).not_to_have_attribute("src", shown)
-    _wait_until_still(page)
+    _show_the_first(page, place)
     page.get_by_role("radio", name="L4/L5").click()
     _wait_until_still(page)
     page.get_by_role("radio", name="left", exact=True).click()

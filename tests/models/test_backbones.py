@@ -150,7 +150,7 @@ def test_the_catalogue_counts_a_backbone_with_its_head(build, backbone_config):
 
 
 def _train_two_steps(keras, build, network, config):
-    from lsdc.models.augmentation import draw_augmentation
+    from lsdc.training.draws import draw_augmentation
 
     graph = build.build_training_graph(network, config)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)

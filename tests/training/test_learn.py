@@ -194,6 +194,34 @@ def test_the_second_stage_leaves_the_encoder_as_the_first_one_left_it(learned, s
     assert learned_weights(run, rows) == pytest.approx(loss_weights(Loss.CLASS_WEIGHTED, labels))
 
 
+def test_an_epoch_that_was_recorded_but_not_kept_is_forgotten_on_the_way_on(learn, prepared, stack_config):
+    import keras
+
+    from lsdc.training.losses import loss_weights
+    from lsdc.training.progress import StopRequestedError
+
+    class StopInTheSecondStage(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            if self.model.name == "stage_2":
+                raise StopRequestedError
+
+    def go_on():
+        with RunProgress(run, epochs=2) as progress:
+            return learn.learn(run, rows, Precision.FLOAT32, progress, observers=[StopInTheSecondStage()])
+
+    run, rows = prepared(stack_config.changed(epochs=1, head_epochs=1, loss=Loss.SEVERITY_WEIGHTED))
+    assert go_on()
+    # A kill came between the history of the second stage's first epoch and its checkpoint.
+    (kept,) = run.history().to_dict("records")
+    run.write_history([kept, {**kept, "epoch": 2, "stage": 2}])
+
+    assert go_on()
+
+    assert run.history()["stage"].tolist() == [1]
+    labels = rows.labels[rows.positions("train")]
+    assert learn.learned_weights(run, rows) == pytest.approx(loss_weights(Loss.SEVERITY_WEIGHTED, labels))
+
+
 @pytest.mark.parametrize(
     "loss", [pytest.param(Loss.CROSS_ENTROPY, marks=pytest.mark.exhaustive), Loss.SEVERITY_WEIGHTED]
 )
