@@ -53,6 +53,28 @@ def test_start_is_disabled_with_the_reason(open_page, empty_artifacts, words, ke
     assert list_runs(empty_artifacts / "runs") == []
 
 
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"split_strategy": "k-fold", "folds": 20}, "studies or rows cannot be divided into 20 folds"),
+        ({"split_strategy": "1:1:1 train", "levels": ["L1/L2"]}, "No training row is graded Severe"),
+        ({"input_kind": "whole"}, "Neighbouring slices need the crop input"),
+    ],
+)
+def test_what_cannot_go_together_is_refused_in_the_sidebar_before_the_start(
+    open_page, empty_artifacts, changes, reason
+):
+    app = open_page("train")
+
+    for name, value in changes.items():
+        app.session_state[f"hyperparameter_{name}"] = value
+    app.run()
+
+    assert any(reason in error.value for error in app.sidebar.error)
+    assert app.button(key="train_start").disabled
+    assert list_runs(empty_artifacts / "runs") == []
+
+
 def test_a_leaking_split_and_missing_test_rows_are_said_before_the_start(open_page, empty_artifacts, words):
     app = open_page("train")
 
