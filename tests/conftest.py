@@ -51,6 +51,20 @@ def tiny_config() -> TrainingConfig:
 
 
 @pytest.fixture(scope="session")
+def unaugmented() -> TrainingConfig:
+    """A network of several slices, of whose rows nothing is changed at random."""
+    return preset("recommended").changed(
+        image_px=16,
+        conv_filters=(4, 8),
+        augment_scale=0.0,
+        augment_rotation=0.0,
+        augment_intensity=0.0,
+        point_jitter_mm=0.0,
+        hide_neighbours=0.0,
+    )
+
+
+@pytest.fixture(scope="session")
 def trained_run(artifacts_root, phantom_root, tiny_config):
     """A finished run, trained by its own process."""
     run = start_run(tiny_config, preset="quick", data_root=phantom_root, name="Tiny crop")

@@ -3,20 +3,11 @@
 import numpy as np
 import pytest
 
-from lsdc.config import InputKind, preset
+from lsdc.config import InputKind
 from lsdc.training.draws import draw_augmentation, no_augmentation
 
 pytestmark = pytest.mark.trains
 
-STILL = preset("recommended").changed(
-    image_px=16,
-    conv_filters=(4, 8),
-    augment_scale=0.0,
-    augment_rotation=0.0,
-    augment_intensity=0.0,
-    point_jitter_mm=0.0,
-    hide_neighbours=0.0,
-)
 ONE_GROUP = np.zeros(8, np.intp)
 
 
@@ -25,8 +16,8 @@ def augmentation():
     return pytest.importorskip("lsdc.models.augmentation")
 
 
-def test_a_view_moves_the_point_with_the_image(augmentation):
-    config = STILL.changed(
+def test_a_view_moves_the_point_with_the_image(unaugmented, augmentation):
+    config = unaugmented.changed(
         image_px=64,
         augment_scale=0.3,
         augment_shift=0.1,
@@ -50,8 +41,8 @@ def test_a_view_moves_the_point_with_the_image(augmentation):
     assert np.ptp(moved, axis=0).min() > 2
 
 
-def test_all_slices_of_a_row_move_alike(augmentation):
-    config = STILL.changed(augment_scale=0.3, augment_rotation=30.0)
+def test_all_slices_of_a_row_move_alike(unaugmented, augmentation):
+    config = unaugmented.changed(augment_scale=0.3, augment_rotation=30.0)
     image = np.repeat(np.random.default_rng(0).random((8, 1, 16, 16), np.float32), 5, axis=1)
     transforms = draw_augmentation(config, ONE_GROUP, epoch=0, step=0)["transform"]
 
@@ -73,12 +64,12 @@ def test_a_rotation_by_a_right_angle_turns_the_image(augmentation):
     np.testing.assert_allclose(np.asarray(view)[0, 0], np.rot90(image[0, 0]), atol=1e-5)
 
 
-def test_views_are_computed_in_float32_whatever_the_precision(augmentation):
+def test_views_are_computed_in_float32_whatever_the_precision(unaugmented, augmentation):
     import keras
 
     from lsdc.models.build import build_network, build_training_graph
 
-    config = STILL.changed(augment_scale=0.1)
+    config = unaugmented.changed(augment_scale=0.1)
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
         graph = build_training_graph(build_network(config), config)
@@ -89,8 +80,8 @@ def test_views_are_computed_in_float32_whatever_the_precision(augmentation):
     assert graph.get_layer("slice_attention").get_layer("encoder").layers[0].compute_dtype == "bfloat16"
 
 
-def test_nothing_is_changed_outside_of_training(augmentation):
-    config = STILL.changed(augment_scale=0.5, augment_intensity=0.5, mixup=1.0)
+def test_nothing_is_changed_outside_of_training(unaugmented, augmentation):
+    config = unaugmented.changed(augment_scale=0.5, augment_intensity=0.5, mixup=1.0)
     image = np.random.default_rng(0).random((8, 5, 16, 16), np.float32)
     coords = np.full((8, 2), 0.25, np.float32)
     draws = draw_augmentation(config, ONE_GROUP, epoch=0, step=0)
@@ -105,9 +96,9 @@ def test_nothing_is_changed_outside_of_training(augmentation):
     np.testing.assert_array_equal(np.asarray(point), coords)
 
 
-def test_draws_that_change_nothing_change_nothing(augmentation):
+def test_draws_that_change_nothing_change_nothing(unaugmented, augmentation):
     image = np.random.default_rng(0).random((8, 5, 16, 16), np.float32)
-    draws = no_augmentation(STILL, 8)
+    draws = no_augmentation(unaugmented, 8)
 
     view = augmentation.RandomView()([image, draws["transform"]], training=True)
     same = augmentation.RandomIntensity()([image, draws["intensity"]], training=True)
@@ -115,7 +106,7 @@ def test_draws_that_change_nothing_change_nothing(augmentation):
 
     for output in (view, same, alone):
         np.testing.assert_allclose(np.asarray(output), image, atol=1e-6)
-    still = draw_augmentation(STILL, ONE_GROUP, epoch=5, step=1)
+    still = draw_augmentation(unaugmented, ONE_GROUP, epoch=5, step=1)
     for name in ("transform", "intensity", "reach", "share"):
         np.testing.assert_allclose(still[name], draws[name], atol=1e-6)
 

@@ -8,15 +8,6 @@ from lsdc.config import InputKind, preset
 from lsdc.training.draws import draw_augmentation
 
 ONE_GROUP = np.zeros(8, np.intp)
-STILL = preset("recommended").changed(
-    image_px=16,
-    conv_filters=(4, 8),
-    augment_scale=0.0,
-    augment_rotation=0.0,
-    augment_intensity=0.0,
-    point_jitter_mm=0.0,
-    hide_neighbours=0.0,
-)
 
 
 @given(st.integers(0, 1000), st.integers(0, 50), st.integers(0, 50))
@@ -34,8 +25,8 @@ def test_draws_depend_on_seed_epoch_and_step_alone(seed, epoch, step):
         assert not np.array_equal(other["transform"], first["transform"])
 
 
-def test_the_points_jitter_is_in_millimetres_and_moves_crops_only():
-    config = STILL.changed(image_px=50, crop_mm=25.0, point_jitter_mm=2.0)
+def test_the_points_jitter_is_in_millimetres_and_moves_crops_only(unaugmented):
+    config = unaugmented.changed(image_px=50, crop_mm=25.0, point_jitter_mm=2.0)
     many = np.zeros(4000, np.intp)
 
     shifts = draw_augmentation(config, many, epoch=0, step=0)["transform"][:, [2, 5]]
@@ -47,8 +38,8 @@ def test_the_points_jitter_is_in_millimetres_and_moves_crops_only():
     np.testing.assert_array_equal(still, 0)
 
 
-def test_a_documented_share_of_rows_sees_fewer_neighbours():
-    config = STILL.changed(neighbours=2, hide_neighbours=0.5)
+def test_a_documented_share_of_rows_sees_fewer_neighbours(unaugmented):
+    config = unaugmented.changed(neighbours=2, hide_neighbours=0.5)
 
     reach = draw_augmentation(config, np.zeros(4000, np.intp), epoch=0, step=0)["reach"]
 
@@ -57,9 +48,9 @@ def test_a_documented_share_of_rows_sees_fewer_neighbours():
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=20), st.integers(0, 100))
-def test_rows_are_blended_within_their_group_and_keep_the_larger_share(groups, seed):
+def test_rows_are_blended_within_their_group_and_keep_the_larger_share(unaugmented, groups, seed):
     groups = np.array(groups, np.intp)
-    config = STILL.changed(mixup=0.4, seed=seed)
+    config = unaugmented.changed(mixup=0.4, seed=seed)
 
     draws = draw_augmentation(config, groups, epoch=0, step=0)
 
