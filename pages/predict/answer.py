@@ -14,6 +14,7 @@ from lsdc.ui.runs import ListedRun
 from pages.predict.question import Place
 from pages.predict.seen import draw_seen
 from pages.predict.source import ChosenImage
+from pages.predict.why import draw_click_warning, draw_why
 
 # The theme's names of the hues that `SEVERITY_COLORS` has.
 TEXT_HUES = {Severity.NORMAL_MILD: "blue", Severity.MODERATE: "orange", Severity.SEVERE: "red"}
@@ -32,14 +33,21 @@ def draw_answer(listed: ListedRun, chosen: ChosenImage, point: PixelPoint, place
         st.session_state["predict_question"] = question
     if st.session_state.get("predict_question") != question:
         return
-    grade = cached_grader(listed.run).grade(
-        chosen.around, point, condition=place.condition, level=place.level, side=place.side
-    )
+    grader = cached_grader(listed.run)
+    grade = grader.grade(chosen.around, point, condition=place.condition, level=place.level, side=place.side)
     with st.container(border=True):
-        _draw_grade(listed, chosen, place, grade)
+        _draw_grade(place, grade)
+        click_warning = st.container()
+        draw_seen(listed, chosen, place, grade)
+        _draw_source(listed, chosen, grade)
+    with st.container(border=True):
+        stability = draw_why(grader, chosen, point, place, grade, question)
+    if stability:
+        with click_warning:
+            draw_click_warning(stability)
 
 
-def _draw_grade(listed: ListedRun, chosen: ChosenImage, place: Place, grade: Grade) -> None:
+def _draw_grade(place: Place, grade: Grade) -> None:
     title = f"{place.condition.display}, {place.level}, {place.side}"
     st.markdown(f":small[:gray[{title}]]")
     st.subheader(f":{TEXT_HUES[grade.severity]}[{grade.severity}]", anchor=False)
@@ -47,7 +55,9 @@ def _draw_grade(listed: ListedRun, chosen: ChosenImage, place: Place, grade: Gra
     show_chart(class_probabilities(grade.probabilities), sentence=f"Probabilities: {chances}.")
     for warning in grade.warnings:
         st.warning(as_text(warning), icon=":material/warning:")
-    draw_seen(listed, chosen, place, grade)
+
+
+def _draw_source(listed: ListedRun, chosen: ChosenImage, grade: Grade) -> None:
     mark = f" {SYNTHETIC_BADGE}" if listed.synthetic else ""
     when = f" on {listed.started}" if listed.started else ""
     truth = f"  \nLabel in the data set: **{chosen.label}**." if chosen.label else ""
