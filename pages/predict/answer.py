@@ -14,7 +14,7 @@ from lsdc.ui.runs import ListedRun
 from pages.predict.question import Place
 from pages.predict.seen import draw_seen
 from pages.predict.source import ChosenImage
-from pages.predict.why import draw_click_warning, draw_why
+from pages.predict.why import about_click, draw_why
 
 # The theme's names of the hues that `SEVERITY_COLORS` has.
 TEXT_HUES = {Severity.NORMAL_MILD: "blue", Severity.MODERATE: "orange", Severity.SEVERE: "red"}
@@ -42,9 +42,8 @@ def draw_answer(listed: ListedRun, chosen: ChosenImage, point: PixelPoint, place
         _draw_source(listed, chosen, grade)
     with st.container(border=True):
         stability = draw_why(grader, chosen, point, place, grade, question)
-    if stability:
-        with click_warning:
-            draw_click_warning(stability)
+    if stability and (said := about_click(stability)):
+        click_warning.warning(said, icon=":material/ads_click:")
 
 
 def _draw_grade(place: Place, grade: Grade) -> None:

@@ -46,15 +46,14 @@ def draw_why(
     return stability
 
 
-def draw_click_warning(stability: Stability) -> None:
-    """Draw a warning if a click that means the same place gives another grade."""
+def about_click(stability: Stability) -> str:
+    """A warning if a click that means the same place gives another grade, else nothing."""
     if stability.flip is None or stability.flip[0] > CLICK_SPREAD_MM:
-        return
+        return ""
     distance_mm, other = stability.flip
-    st.warning(
+    return (
         f"**This grade depends on the click.** {distance_mm:.0f} mm beside it, it is {other}. "
-        "Two people who mark the same place differ by as much.",
-        icon=":material/ads_click:",
+        "Two people who mark the same place differ by as much."
     )
 
 

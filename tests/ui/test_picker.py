@@ -41,14 +41,14 @@ def picture(spacing_mm):
 
 
 def test_the_marker_starts_in_the_middle():
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=60).run()
 
     assert not app.exception
     assert app.session_state["point"] == PixelPoint(row=9.5, col=14.5)
 
 
 def test_a_label_on_the_last_pixel_is_where_the_marker_starts():
-    app = AppTest.from_function(page_of_a_label)
+    app = AppTest.from_function(page_of_a_label, default_timeout=60)
     app.session_state["row"] = 19
     app.run()
 
@@ -57,7 +57,7 @@ def test_a_label_on_the_last_pixel_is_where_the_marker_starts():
 
 @pytest.mark.parametrize("row", [-1, 19.5])
 def test_a_label_beside_the_image_is_refused_and_never_moved(row):
-    app = AppTest.from_function(page_of_a_label)
+    app = AppTest.from_function(page_of_a_label, default_timeout=60)
     app.session_state["row"] = row
     app.run()
 
@@ -68,7 +68,7 @@ def test_a_label_beside_the_image_is_refused_and_never_moved(row):
 
 
 def test_a_typed_position_is_the_point():
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=60).run()
     app.number_input(key="test_x").set_value(3.5)
     app.number_input(key="test_y").set_value(19.0).run()
 
@@ -76,7 +76,7 @@ def test_a_typed_position_is_the_point():
 
 
 def test_positions_end_at_the_last_pixel():
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=60).run()
 
     assert (app.number_input(key="test_x").min, app.number_input(key="test_x").max) == (0, 29)
     assert (app.number_input(key="test_y").min, app.number_input(key="test_y").max) == (0, 19)
@@ -137,7 +137,7 @@ def test_two_images_that_differ_in_one_pixel_never_share_a_picture():
     first = np.arange(600 * 900, dtype=np.float32).reshape(600, 900)
     second = first.copy()
     second[300, 400] = 0
-    app = AppTest.from_function(windowed, default_timeout=30)
+    app = AppTest.from_function(windowed, default_timeout=60)
     app.session_state["images"] = {"first": first, "second": second}
     app.run()
 
@@ -146,7 +146,7 @@ def test_two_images_that_differ_in_one_pixel_never_share_a_picture():
 
 
 def test_an_image_of_one_grey_has_no_sliders_and_still_a_picture():
-    app = AppTest.from_function(windowed)
+    app = AppTest.from_function(windowed, default_timeout=60)
     app.session_state["images"] = {"flat": np.full((4, 4), 7.0)}
     app.run()
 
@@ -174,7 +174,7 @@ def test_a_window_beyond_the_pixels_is_brought_within_the_sliders():
         )
         st.session_state["window"] = choose_window(image, key="w")
 
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=60).run()
 
     assert not app.exception
     assert app.session_state["window"] == Window(center=100.0, width=100.0)
