@@ -10,7 +10,8 @@ import pandas as pd
 from lsdc.charts.palette import severity_color, severity_legend
 from lsdc.labels import Severity
 
-SIDE_PX = 190
+# With its axes and legend; what is left for the squares is a square.
+WIDTH_PX, HEIGHT_PX = 276, 336
 # An even choice between three grades is paler than a certain one, and can still be seen.
 PALEST = 0.25
 
@@ -34,9 +35,9 @@ def click_grid(clicks: pd.DataFrame, offsets_mm: Sequence[float]) -> alt.LayerCh
         alt.Chart(table)
         .mark_rect()
         .encode(
-            x=alt.X("right_from:Q", title="mm to the right", scale=alt.Scale(domain=reach, nice=False)),
+            x=alt.X("right_from:Q", title=None, scale=alt.Scale(domain=reach, nice=False)),
             x2="right_to:Q",
-            y=alt.Y("down_from:Q", title="mm downwards", scale=alt.Scale(domain=reach[::-1], nice=False)),
+            y=alt.Y("down_from:Q", title=None, scale=alt.Scale(domain=reach[::-1], nice=False)),
             y2="down_to:Q",
             color=severity_color(severity_legend()),
             opacity=alt.Opacity(
@@ -55,4 +56,4 @@ def click_grid(clicks: pd.DataFrame, offsets_mm: Sequence[float]) -> alt.LayerCh
         .mark_point(shape="cross", size=90, filled=True, color="white", stroke="black", strokeWidth=1, opacity=1)
         .encode(x="right:Q", y="down:Q")
     )
-    return alt.LayerChart(layer=[squares, middle], width=SIDE_PX, height=SIDE_PX)
+    return alt.LayerChart(layer=[squares, middle], width=WIDTH_PX, height=HEIGHT_PX)

@@ -1,6 +1,7 @@
 """The grade of a point, and what may be wrong with it."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lsdc.charts.scores import class_probabilities
 from lsdc.dataset.geometry import PixelPoint
@@ -20,8 +21,18 @@ from pages.predict.why import about_click, draw_why
 TEXT_HUES = {Severity.NORMAL_MILD: "blue", Severity.MODERATE: "orange", Severity.SEVERE: "red"}
 
 
-def draw_answer(listed: ListedRun, chosen: ChosenImage, point: PixelPoint, place: Place) -> None:
-    """Draw the button, and the grade of exactly what was asked last; another point or place takes it away."""
+def draw_answer(
+    listed: ListedRun, chosen: ChosenImage, point: PixelPoint, place: Place, *, explanation: DeltaGenerator
+) -> None:
+    """Draw the button, and the grade of exactly what was asked last; another point or place takes it away.
+
+    Args:
+        listed: The run that grades.
+        chosen: The image.
+        point: On the image.
+        place: What the point stands for.
+        explanation: Where the reasons stand.
+    """
     if place.level is None or place.side is None:
         st.info(
             "Choose what the point stands for: its disc level, and the side if it is asked.", icon=":material/help:"
@@ -40,7 +51,7 @@ def draw_answer(listed: ListedRun, chosen: ChosenImage, point: PixelPoint, place
         click_warning = st.container()
         draw_seen(listed, chosen, place, grade)
         _draw_source(listed, chosen, grade)
-    with st.container(border=True):
+    with explanation, st.container(border=True):
         stability = draw_why(grader, chosen, point, place, grade, question)
     if stability and (said := about_click(stability)):
         click_warning.warning(said, icon=":material/ads_click:")

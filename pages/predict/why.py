@@ -2,20 +2,20 @@
 
 import numpy as np
 import streamlit as st
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from lsdc.charts.palette import SEVERITY_COLORS
 from lsdc.charts.stability import click_grid
 from lsdc.dataset.geometry import PixelPoint
 from lsdc.labels import Severity
 from lsdc.prediction.grader import Grade, Grader
-from lsdc.prediction.occlusion import Occlusion, occlude
+from lsdc.prediction.occlusion import COVER_SHARE, Occlusion, occlude
 from lsdc.prediction.stability import REACH_MM, Stability, click_stability
 from lsdc.ui.charts import show_chart
 from pages.predict.question import Place
 from pages.predict.source import ChosenImage
 
-SHOWN_PX = 220
+SHOWN_PX = 260
 # Two people who mark the same place differ by about as much; a grade that changes within it is a matter of luck.
 CLICK_SPREAD_MM = 2.0
 # Below this share of probability no part of the image is said to have mattered.
@@ -35,14 +35,19 @@ def draw_why(
         kept = (question, *_explain(grader, chosen, point, place, grade))
         st.session_state["predict_why"] = kept
     _, stability, occlusion = kept
-    st.markdown("#### Why this grade")
-    sentence = _about_parts(occlusion)
-    st.image(_tinted(grade.stack[grade.num_slices // 2], occlusion), width=SHOWN_PX, alt=sentence)
-    st.caption(sentence)
-    if stability is None:
-        st.caption("The image does not say its pixel spacing, so clicks around this one cannot be placed.")
-        return None
-    show_chart(click_grid(stability.table(), stability.offsets_mm.tolist()), sentence=_about_clicks(stability))
+    st.subheader("Why this grade", anchor=False)
+    parts, clicks = st.columns(2, gap="large")
+    with parts:
+        sentence = _about_parts(occlusion)
+        st.markdown("#### What spoke for it")
+        st.image(_tinted(grade.stack[grade.num_slices // 2], occlusion), width=SHOWN_PX, alt=sentence)
+        st.caption(sentence)
+    with clicks:
+        if stability is None:
+            st.caption("The image does not say its pixel spacing, so clicks around this one cannot be placed.")
+        else:
+            chart = click_grid(stability.table(), stability.offsets_mm.tolist())
+            show_chart(chart, title="Clicks around this one, in mm", sentence=_about_clicks(stability), width="content")
     return stability
 
 
@@ -62,17 +67,17 @@ def _explain(
 ) -> tuple[Stability | None, Occlusion]:
     words = {"condition": place.condition, "level": place.level, "side": place.side}
     stability = None
-    with st.empty():
-        if chosen.image.spacing_mm is not None:
-            bar = st.progress(0.0, "Grading clicks around this one …")
-            stability = click_stability(
-                grader, chosen.around, point, **words, report=lambda done, of: bar.progress(done / of / 2)
-            )
-        bar = st.progress(0.5, "Covering parts of the image …")
-        seen = grader.look(chosen.around, point, side=place.side)
-        occlusion = occlude(
-            grader, seen, grade.severity, **words, report=lambda done, of: bar.progress(0.5 + done / of / 2)
+    bar = st.progress(0.0, "Grading clicks around this one …")
+    if chosen.image.spacing_mm is not None:
+        stability = click_stability(
+            grader, chosen.around, point, **words, report=lambda done, of: bar.progress(done / of / 2)
         )
+    bar.progress(0.5, "Covering parts of the image …")
+    seen = grader.look(chosen.around, point, side=place.side)
+    occlusion = occlude(
+        grader, seen, grade.severity, **words, report=lambda done, of: bar.progress(0.5 + done / of / 2)
+    )
+    bar.empty()
     return stability, occlusion
 
 
@@ -89,10 +94,10 @@ def _about_parts(occlusion: Occlusion) -> str:
 
 def _about_clicks(stability: Stability) -> str:
     if stability.flip is None:
-        return f"Clicks around this one, on the image: all within {REACH_MM:g} mm give the same grade."
+        return f"All clicks within {REACH_MM:g} mm of this one give the same grade."
     distance_mm, other = stability.flip
     return (
-        f"Clicks around this one, on the image: {stability.share_alike:.0%} give the same grade; the nearest other, {other}, "
+        f"{stability.share_alike:.0%} of them give the same grade; the nearest other, {other}, "
         f"is {distance_mm:.0f} mm away. Paler is less sure."
     )
 
@@ -103,5 +108,7 @@ def _tinted(grey: np.ndarray, occlusion: Occlusion) -> Image.Image:
     shown = Image.fromarray(grey).convert("RGB").resize(size, Image.Resampling.BICUBIC)
     strength = np.clip(occlusion.effect, 0, None) / max(float(occlusion.effect.max()), LEAST_EFFECT)
     mask = Image.fromarray((strength * DEEPEST_TINT * 255).astype(np.uint8)).resize(size, Image.Resampling.BICUBIC)
+    # The covers' edges are no edges of the image.
+    mask = mask.filter(ImageFilter.GaussianBlur(SHOWN_PX * COVER_SHARE / 4))
     tint = Image.new("RGB", size, SEVERITY_COLORS[Severity(occlusion.severity)])
     return Image.composite(tint, shown, mask)
