@@ -11,6 +11,7 @@ LsdcError
 │   ├── NoPixelsError        DICOM, but no grey-scale image in it
 │   ├── UnsupportedImageError  an image of a kind that cannot be graded (colour, several frames, too large)
 │   └── UnreadablePixelsError  pixels that are truncated, corrupt, or in a transfer syntax without a decoder
+├── ArchiveError             a zip that is damaged, or made to do harm
 ├── PointOutsideImageError   a point that is not on its image
 ├── DeviceError              a device that was asked for and is not there
 ├── RunError                 the folder of a run
@@ -80,6 +81,10 @@ class UnsupportedImageError(DicomError):
 
 class UnreadablePixelsError(DicomError):
     """Pixels that cannot be decoded."""
+
+
+class ArchiveError(LsdcError):
+    """A zip is damaged, or made to do harm."""
 
 
 class PointOutsideImageError(LsdcError):

@@ -84,6 +84,21 @@ def test_a_sample_is_graded_with_three_probabilities_and_a_notice(predict, words
     assert "Label in the data set" in words(predict)
 
 
+def test_of_a_folder_the_series_that_the_model_learned_from_stands_first(predict_stack, phantom_root):
+    study = next((phantom_root / "train_images").iterdir())
+    files = sorted(study.rglob("*.dcm"))
+
+    predict_stack.button_group(key="predict_source").set_value("Upload a folder").run()
+    uploaded = [(str(path.relative_to(study)), path.read_bytes(), "application/dicom") for path in files]
+    predict_stack.file_uploader(key="predict_folder").set_value(uploaded).run()
+
+    assert not predict_stack.exception
+    (series,) = [box for box in predict_stack.selectbox if box.label == "Series"]
+    assert len(series.options) == len(list(study.iterdir())) > 1
+    assert "axial" in series.options[0]
+    assert series.value == 0
+
+
 def test_a_grade_says_why_and_whether_a_click_beside_it_would_differ(predict_stack, words):
     predict_stack.button_group(key="predict_source").set_value("Try a sample").run()
     predict_stack.button(key="predict_grade").click().run()
