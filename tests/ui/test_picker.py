@@ -5,7 +5,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lsdc.dataset.dicom import Window
-from lsdc.dataset.geometry import PixelPoint
+from lsdc.dataset.geometry import EdgeLetters, PixelPoint
 from lsdc.ui import picker
 from lsdc.ui.images import Mark, Picture, draw_marks, png_bytes
 
@@ -93,6 +93,27 @@ def test_without_spacing_or_crop_there_is_no_outline(spacing_mm, crop_mm):
     data = picker._component_data(picture(spacing_mm), PixelPoint(row=1, col=2), crop_mm)
 
     assert data["crop"] is None
+
+
+def test_the_scale_bar_is_two_centimetres_of_the_width():
+    wide = Picture(png=b"", rows=100, cols=200, spacing_mm=(1.0, 0.5))
+
+    assert wide.scale_bar == pytest.approx(20 / 100)
+    assert picker._component_data(wide, PixelPoint(row=1, col=2), None)["scale_bar"]["label"] == "20 mm"
+
+
+@pytest.mark.parametrize("spacing_mm", [None, (1.0, 0.5)])
+def test_without_spacing_and_on_a_small_image_there_is_no_scale_bar(spacing_mm):
+    assert picture(spacing_mm).scale_bar is None
+
+
+def test_the_edges_carry_the_letters_of_the_plane():
+    letters = EdgeLetters(left="R", right="L", top="A", bottom="PF")
+    shown = Picture(png=b"", rows=20, cols=30, spacing_mm=None, letters=letters)
+
+    data = picker._component_data(shown, PixelPoint(row=1, col=2), None)
+
+    assert data["letters"] == {"left": "R", "right": "L", "top": "A", "bottom": "PF"}
 
 
 def test_the_picture_has_the_proportions_of_the_patient():
