@@ -12,7 +12,8 @@ from lsdc.dataset.series import group_by_series, neighbours_among
 from lsdc.labels import Condition, Level, Severity, Side
 from lsdc.prediction.grader import load_grader
 from lsdc.runs import RunState, list_runs
-from lsdc.training.launch import request_stop, start_run, wait_for
+from lsdc.training.launch import start_run
+from lsdc.training.queue import stop_run, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.trains]
 
@@ -210,5 +211,5 @@ def test_the_page_stays_in_place_while_a_live_run_refreshes_it(page, server, pha
 
         assert main.evaluate("element => element.scrollTop") == scrolled
     finally:
-        request_stop(run)
+        stop_run(run)
         wait_for(run)
