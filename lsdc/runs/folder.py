@@ -14,9 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from pydantic import ValidationError
 
 from lsdc.config import TrainingConfig
@@ -24,6 +23,10 @@ from lsdc.errors import ConfigError, CorruptRunError
 from lsdc.files import read_json, replacing, write_json, write_parquet, write_text
 from lsdc.runs.locks import inheritable_lock
 from lsdc.runs.status import RunNotes, RunState, RunStatus
+
+if TYPE_CHECKING:
+    # Where it is needed it is imported there: it takes longer than all else that a worker imports, which needs none of it.
+    import pandas as pd
 
 # A heartbeat from another host may be late by as much.
 GRACE_SECONDS = 60.0
@@ -143,6 +146,8 @@ class RunFolder:
 
     def history(self) -> pd.DataFrame:
         """One row per completed epoch; empty before the first. Columns are `HISTORY_COLUMNS`."""
+        import pandas as pd
+
         path = self.path / "history.csv"
         if not path.exists():
             return pd.DataFrame(columns=list(HISTORY_COLUMNS), dtype="float64")
@@ -286,6 +291,8 @@ class RunFolder:
 
     def write_history(self, epochs: Sequence[Mapping[str, float]]) -> None:
         """Replace history.csv."""
+        import pandas as pd
+
         with replacing(self.path / "history.csv") as temporary:
             pd.DataFrame(epochs, columns=list(HISTORY_COLUMNS)).to_csv(temporary, index=False)
 
@@ -368,6 +375,8 @@ class RunFolder:
             raise self._corrupt(name, _reason(error)) from error
 
     def _parquet(self, name: str) -> pd.DataFrame:
+        import pandas as pd
+
         try:
             return pd.read_parquet(self.path / name)
         except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
-import joblib
 import psutil
 import pynvml
 
@@ -96,6 +95,9 @@ def describe_device(choice: DeviceChoice) -> str:
     if choice is DeviceChoice.GPU and not gpus:
         raise no_gpu("The driver offers no NVIDIA GPU on this machine.")
     if choice is DeviceChoice.CPU or not gpus:
+        # It knows the limits of containers; the worker, which must start quickly, needs none of it.
+        import joblib
+
         return f"CPU, {joblib.cpu_count()} cores"
     return f"GPU, {gpus[0].name}"
 

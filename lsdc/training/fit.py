@@ -42,7 +42,7 @@ def _train(run: RunFolder, progress: RunProgress) -> None:
     if not run.keras_path.exists():
         progress.end(RunState.STOPPED, "Stopped before the first epoch ended; there is no network to score.")
         return
-    progress.say(message="Scoring the best network.")
+    progress.say(message="Scoring the best network.", eta_seconds=None)
     score(run, rows)
     exported = _export(run, on_gpu=device.startswith("GPU"))
     _log(exported)

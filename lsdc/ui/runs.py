@@ -11,7 +11,9 @@ import streamlit as st
 from lsdc import settings
 from lsdc.config import TrainingConfig
 from lsdc.errors import CorruptRunError
-from lsdc.runs import RunFolder, RunState, RunStatus, list_runs
+from lsdc.runs import RunFolder, RunNotes, RunState, RunStatus, list_runs
+from lsdc.runs.queue import places_in_line
+from lsdc.ui.durations import about
 from lsdc.ui.errors import as_text
 
 STATE_BADGES = {
@@ -26,19 +28,35 @@ STATE_BADGES = {
 
 @dataclass(frozen=True, kw_only=True)
 class ListedRun:
-    """A run whose folder can be read."""
+    """A run whose folder can be read.
+
+    Args:
+        place: In the queue, from 1; None for one that does not wait.
+    """
 
     run: RunFolder
     config: TrainingConfig
-    name: str
+    notes: RunNotes
     status: RunStatus
+    place: int | None
     synthetic: bool
     data_name: str
+
+    @property
+    def name(self) -> str:
+        """What a person calls it; may be empty."""
+        return self.notes.name
 
     @property
     def label(self) -> str:
         """What tables and charts call it: the name that a person gave it, told apart by the folder's last letters."""
         return f"{self.name} · {self.run.run_id[-4:]}" if self.name else self.run.run_id
+
+    @property
+    def state_badge(self) -> str:
+        """State, and the place in the queue of one that waits."""
+        badge = STATE_BADGES[self.status.state]
+        return badge.removesuffix("]") + f" · number {self.place}]" if self.place else badge
 
     @property
     def line(self) -> str:
@@ -68,9 +86,11 @@ def read_runs() -> tuple[list[ListedRun], list[DamagedRun]]:
     """All runs, newest first, and apart from them the damaged ones."""
     readable: list[ListedRun] = []
     damaged: list[DamagedRun] = []
-    for run in list_runs(settings.runs_root()):
+    folders = list_runs(settings.runs_root())
+    places = places_in_line(folders)
+    for run in folders:
         try:
-            readable.append(_listed(run))
+            readable.append(_listed(run, places.get(run.run_id)))
         except CorruptRunError as error:
             damaged.append(DamagedRun(run_id=run.run_id, reason=str(error)))
     return readable, damaged
@@ -106,13 +126,32 @@ def choose_run(label: str, runs: Sequence[ListedRun], *, key: str) -> ListedRun:
     return by_id[chosen]
 
 
-def _listed(run: RunFolder) -> ListedRun:
+def progress_share(status: RunStatus) -> float:
+    """How much of all epochs is done, from 0 to 1."""
+    if not status.epochs:
+        return 0.0
+    within = status.step / status.steps if status.steps else 0.0
+    return min((status.epoch + within) / status.epochs, 1.0)
+
+
+def progress_text(status: RunStatus) -> str:
+    """Epochs, steps and the time that is left."""
+    parts = [f"{status.epoch} of {status.epochs} epochs done"]
+    if status.steps:
+        parts.append(f"step {status.step} of {status.steps}")
+    if status.eta_seconds is not None:
+        parts.append(f"about {about(status.eta_seconds)} left")
+    return " · ".join(parts)
+
+
+def _listed(run: RunFolder, place: int | None) -> ListedRun:
     data = run.data
     return ListedRun(
         run=run,
         config=run.config,
-        name=run.notes().name,
+        notes=run.notes(),
         status=run.status(),
+        place=place,
         synthetic=bool(data.get("synthetic")),
         data_name=str(data.get("name", "")),
     )

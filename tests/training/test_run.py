@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import resource
 import shutil
 import signal
 import time
@@ -10,6 +11,7 @@ import time
 import numpy as np
 import onnxruntime
 import pandas as pd
+import psutil
 import pytest
 
 from lsdc.config import DeviceChoice, preset
@@ -201,8 +203,9 @@ def _read_everything(run):
             onnxruntime.InferenceSession(str(path))
 
 
+# Nine more of these, of processes that train nothing, are in test_queue.py.
 @pytest.mark.parametrize(
-    "seed", [pytest.param(seed, marks=[] if seed < 2 else pytest.mark.exhaustive) for seed in range(50)]
+    "seed", [pytest.param(seed, marks=[] if seed < 1 else pytest.mark.exhaustive) for seed in range(50)]
 )
 def test_a_folder_reads_back_after_a_kill_at_a_random_moment(phantom_root, tiny_config, seed):
     run = start_run(tiny_config.changed(epochs=30), preset="quick", data_root=phantom_root)
@@ -210,6 +213,37 @@ def test_a_folder_reads_back_after_a_kill_at_a_random_moment(phantom_root, tiny_
     _kill_at_random_and_read(run, random.Random(seed).uniform(0, 15))
 
     assert run.status().state in (RunState.FAILED, RunState.FINISHED)
+
+
+def test_a_training_whose_files_may_not_grow_says_so_and_can_go_on(phantom_root, tiny_config):
+    """As on a full disk: the network of a later epoch can no longer be written."""
+    config = tiny_config.changed(epochs=400, early_stopping_patience=0)
+    run = start_run(config, preset="quick", data_root=phantom_root)
+    _wait_until(run, lambda: len(run.history()) >= 2)
+    resource.prlimit(run.status().pid, resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+    failed = wait_for(run)
+
+    assert failed.state is RunState.FAILED
+    assert "The disk is full, or a limit" in failed.message
+    assert failed.ended - failed.heartbeat < 30
+    _read_everything(RunFolder(run.path))
+    assert run.can_resume
+
+
+@pytest.mark.exhaustive
+def test_a_training_without_memory_says_so(phantom_root, tiny_config):
+    config = tiny_config.changed(epochs=400, early_stopping_patience=0)
+    run = start_run(config, preset="quick", data_root=phantom_root)
+    _wait_until(run, lambda: len(run.history()) >= 2)
+    size = psutil.Process(run.status().pid).memory_info().vms
+    resource.prlimit(run.status().pid, resource.RLIMIT_AS, (size, size))
+
+    failed = wait_for(run)
+
+    assert failed.state is RunState.FAILED
+    assert "memory" in failed.message
+    _read_everything(RunFolder(run.path))
 
 
 def test_a_run_that_was_refused_leaves_nothing(empty_artifacts, tmp_path, phantom_root):
