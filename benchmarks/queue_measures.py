@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 import psutil
@@ -176,7 +177,7 @@ def _idle_worker(data_root: Path, arguments: argparse.Namespace) -> Bar:
     _make_listed_runs()
     with _working_run():
         ensure_worker()
-        worker = _worker()
+        (worker,) = _workers()
         time.sleep(3.0)  # it starts
         before = sum(worker.cpu_times()[:2])
         time.sleep(IDLE_SECONDS)
@@ -186,7 +187,7 @@ def _idle_worker(data_root: Path, arguments: argparse.Namespace) -> Bar:
     return Bar(name=name, value=share, bar=IDLE_SHARE, at_most=True)
 
 
-def _working_run():
+def _working_run() -> AbstractContextManager[int | None]:
     """A run that works for as long as the block lasts, so that the worker has somebody to wait for."""
     run = list_runs(settings.runs_root())[0]
     run.write_status(RunStatus(state=RunState.RUNNING, epochs=12, pid=os.getpid(), host=socket.gethostname(), slot=0))
@@ -220,13 +221,17 @@ def _refresh(data_root: Path, arguments: argparse.Namespace) -> Bar:
     return Bar(name=name, value=statistics.median(times), bar=REFRESH_MS, at_most=True)
 
 
-def _worker() -> psutil.Process:
-    """The worker of the artifacts in use."""
-    (worker,) = [process for process in psutil.Process().children() if "lsdc.training.worker" in process.cmdline()]
-    return worker
+def _workers() -> list[psutil.Process]:
+    """The workers that this process started and that live."""
+    workers = []
+    for process in psutil.Process().children():
+        with suppress(psutil.ZombieProcess, psutil.NoSuchProcess):
+            if "lsdc.training.worker" in process.cmdline():
+                workers.append(process)
+    return workers
 
 
 def _end_worker() -> None:
-    for process in psutil.Process().children():
-        if "lsdc.training.worker" in process.cmdline():
-            process.kill()
+    for worker in _workers():
+        worker.kill()
+        worker.wait()

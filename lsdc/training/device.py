@@ -19,6 +19,8 @@ from lsdc.errors import DeviceError
 # Read by CUDA itself, and so by every framework: which GPUs a process sees.
 VISIBLE_GPUS = "CUDA_VISIBLE_DEVICES"
 NO_GPU = "-1"
+# TensorFlow and JAX would take a whole GPU at once: slots could not share one, and nobody would see what a run needs.
+ON_DEMAND = {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +48,10 @@ class Slot:
     gpu: Gpu | None
 
     def environment(self, choice: DeviceChoice) -> dict[str, str]:
-        """What makes a process see the GPU of this slot and no other."""
-        return {VISIBLE_GPUS: NO_GPU if self.gpu is None or choice is DeviceChoice.CPU else self.gpu.uuid}
+        """What makes a process see the GPU of this slot and no other, and take of its memory what it needs and no more."""
+        if self.gpu is None or choice is DeviceChoice.CPU:
+            return {VISIBLE_GPUS: NO_GPU}
+        return {VISIBLE_GPUS: self.gpu.uuid, **ON_DEMAND}
 
 
 class DeviceMemory:
@@ -56,11 +60,17 @@ class DeviceMemory:
     def __init__(self) -> None:
         self._process = psutil.Process()
 
-    def read(self) -> tuple[int, int]:
-        """Bytes in use and bytes there are: of the first visible GPU, or else of the process and its machine."""
+    def read(self) -> tuple[int, int] | tuple[None, None]:
+        """Bytes in use and bytes there are: of the first visible GPU, or else of the process and its machine.
+
+        Some virtual GPUs do not tell, which must not end a run.
+        """
         with _visible_handles() as handles:
             if handles:
-                memory = pynvml.nvmlDeviceGetMemoryInfo(handles[0])
+                try:
+                    memory = pynvml.nvmlDeviceGetMemoryInfo(handles[0])
+                except pynvml.NVMLError:
+                    return None, None
                 return int(memory.used), int(memory.total)
         return self._process.memory_info().rss, psutil.virtual_memory().total
 
@@ -75,10 +85,10 @@ def visible_gpus() -> tuple[Gpu, ...]:
 
 
 def slots() -> tuple[Slot, ...]:
-    """One slot for each GPU, or one where there is none; with `LSDC_SLOTS`, so many, in turn on the GPUs.
+    """One slot for each GPU, or one where there is none; if the settings name a number, so many, in turn on the GPUs.
 
     Raises:
-        ConfigError: If `LSDC_SLOTS` is no number.
+        ConfigError: If what they name is no number.
     """
     gpus = visible_gpus()
     count = settings.configured_slots() or len(gpus) or 1

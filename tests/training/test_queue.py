@@ -342,7 +342,7 @@ def test_slots_are_gpus_or_one_cpu_and_a_setting_changes_their_number(monkeypatc
 def test_a_run_sees_the_gpu_of_its_slot_alone():
     slot = Slot(index=1, gpu=Gpu(name="H100", uuid="GPU-1"))
 
-    assert slot.environment(DeviceChoice.AUTO) == {"CUDA_VISIBLE_DEVICES": "GPU-1"}
+    assert slot.environment(DeviceChoice.AUTO)["CUDA_VISIBLE_DEVICES"] == "GPU-1"
     assert slot.environment(DeviceChoice.CPU) == {"CUDA_VISIBLE_DEVICES": "-1"}
     assert Slot(index=0, gpu=None).environment(DeviceChoice.AUTO) == {"CUDA_VISIBLE_DEVICES": "-1"}
 
