@@ -7,6 +7,7 @@ kill at any instant. Whether a run lives is known from the lock that its process
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
 import time
@@ -47,6 +48,9 @@ PORTABLE_FILES = (
     *("model.keras", "model.onnx"),
 )
 CHECKPOINT_FILES = ("checkpoint/last.keras", "checkpoint/first_stage.keras")
+
+# Time of change in ns, inode and size: every writer replaces the file, so a new content is a new inode.
+FileVersion = tuple[int, int, int]
 
 DATA_FIELDS = {"name", "root", "fingerprint", "synthetic", "rows", "studies"}
 HISTORY_COLUMNS = ("epoch", "stage", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
@@ -128,14 +132,13 @@ class RunFolder:
         """The same for who holds the run's lock, and so knows that no process of it lives here."""
         return self._judge(lambda: False)
 
-    def status_version(self) -> tuple[int, int, int]:
-        """What changes whenever somebody writes the status; much cheaper than reading it.
+    def status_version(self) -> FileVersion | None:
+        """What changes whenever somebody writes the status; much cheaper than reading it. None if there is none."""
+        return self._version(STATUS_FILE)
 
-        Raises:
-            OSError: If there is no status.
-        """
-        state = (self.path / STATUS_FILE).stat()
-        return state.st_mtime_ns, state.st_ino, state.st_size
+    def versions(self) -> tuple[FileVersion | None, ...]:
+        """The same of everything small: config, status and notes."""
+        return tuple(self._version(name) for name in ("config.json", STATUS_FILE, "notes.json"))
 
     def written_status(self) -> RunStatus:
         """What the status says, whether or not its process lives; `status` is what is true."""
@@ -361,6 +364,13 @@ class RunFolder:
         if shutil.disk_usage(self.path).free < FULL_DISK_BYTES:
             return "The run's process ended without a word, and the disk is full: free some space, then resume it."
         return "The run's process ended without a word: it was killed, ran out of memory, or the machine was restarted."
+
+    def _version(self, name: str) -> FileVersion | None:
+        try:
+            state = os.stat(f"{self.path}/{name}")  # noqa: PTH116  # a list of runs asks for hundreds of these
+        except OSError:
+            return None
+        return state.st_mtime_ns, state.st_ino, state.st_size
 
     def _json(self, name: str) -> Any:
         try:

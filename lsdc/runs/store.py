@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import tempfile
@@ -61,8 +62,10 @@ def list_runs(runs_root: Path) -> list[RunFolder]:
     """All run folders, newest first, damaged ones included: reading one of those says what is wrong."""
     if not runs_root.is_dir():
         return []
-    folders = [path for path in runs_root.iterdir() if path.is_dir() and not path.name.startswith(".")]
-    return [RunFolder(path) for path in sorted(folders, key=lambda path: path.name, reverse=True)]
+    # The worker looks twice a second; this asks the system once, and not once more for each folder.
+    with os.scandir(runs_root) as entries:
+        names = [entry.name for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
+    return [RunFolder(runs_root / name) for name in sorted(names, reverse=True)]
 
 
 def open_run(runs_root: Path, run_id: str) -> RunFolder:

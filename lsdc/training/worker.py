@@ -20,6 +20,7 @@ from pathlib import Path
 from lsdc import settings
 from lsdc.errors import CorruptRunError, LsdcError
 from lsdc.runs import RunFolder, RunState, RunStatus, list_runs
+from lsdc.runs.folder import FileVersion
 from lsdc.runs.locks import PATIENCE_SECONDS
 from lsdc.runs.queue import in_line, leave_queue
 from lsdc.training.device import Slot, slots
@@ -55,7 +56,7 @@ class Worker:
         self._runs_root, self._slots, self._module = runs_root, slots, module
         self._children: dict[str, Child] = {}
         # Versions of the statuses that say that a run is over: most do, and need not be read each time.
-        self._over: dict[str, tuple[int, int, int]] = {}
+        self._over: dict[str, FileVersion] = {}
 
     def turn(self) -> bool:
         """Look at all runs once, and do what there is to do; returns whether any run waits, works or needs a last word."""
@@ -74,12 +75,12 @@ class Worker:
     def _unfinished(self) -> dict[str, RunStatus]:
         statuses = {}
         for run in list_runs(self._runs_root):
+            version = run.status_version()
+            if version is None or self._over.get(run.run_id) == version:
+                continue
             try:
-                version = run.status_version()
-                if self._over.get(run.run_id) == version:
-                    continue
                 status = run.status()
-            except (OSError, CorruptRunError):
+            except CorruptRunError:
                 # Pages say what is wrong with it; it must not keep the others from starting.
                 continue
             if status.state.is_over:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
 
 import streamlit as st
 
@@ -12,7 +14,8 @@ from lsdc import settings
 from lsdc.config import TrainingConfig
 from lsdc.errors import CorruptRunError
 from lsdc.runs import RunFolder, RunNotes, RunState, RunStatus, list_runs
-from lsdc.runs.queue import places_in_line
+from lsdc.runs.folder import FileVersion
+from lsdc.runs.queue import in_line
 from lsdc.ui.durations import about
 from lsdc.ui.errors import as_text
 
@@ -86,14 +89,14 @@ def read_runs() -> tuple[list[ListedRun], list[DamagedRun]]:
     """All runs, newest first, and apart from them the damaged ones."""
     readable: list[ListedRun] = []
     damaged: list[DamagedRun] = []
-    folders = list_runs(settings.runs_root())
-    places = places_in_line(folders)
-    for run in folders:
+    for run in list_runs(settings.runs_root()):
         try:
-            readable.append(_listed(run, places.get(run.run_id)))
+            readable.append(_as_written(run.path, run.versions()))
         except CorruptRunError as error:
             damaged.append(DamagedRun(run_id=run.run_id, reason=str(error)))
-    return readable, damaged
+    line = in_line({listed.run.run_id: listed.status for listed in readable})
+    places = {name: place for place, name in enumerate(line, start=1)}
+    return [_as_it_is(listed, places) for listed in readable], damaged
 
 
 def show_damaged(damaged: Sequence[DamagedRun]) -> None:
@@ -144,14 +147,24 @@ def progress_text(status: RunStatus) -> str:
     return " · ".join(parts)
 
 
-def _listed(run: RunFolder, place: int | None) -> ListedRun:
+@lru_cache(maxsize=1024)
+def _as_written(path: Path, versions: tuple[FileVersion | None, ...]) -> ListedRun:  # noqa: ARG001  # key
+    """A run as its files say; pages look every two seconds, and most runs never change again."""
+    run = RunFolder(path)
     data = run.data
     return ListedRun(
         run=run,
         config=run.config,
         notes=run.notes(),
-        status=run.status(),
-        place=place,
+        status=run.written_status(),
+        place=None,
         synthetic=bool(data.get("synthetic")),
         data_name=str(data.get("name", "")),
     )
+
+
+def _as_it_is(listed: ListedRun, places: Mapping[str, int]) -> ListedRun:
+    """Whether a run lives is not in its files."""
+    if listed.status.state.is_over:
+        return listed
+    return replace(listed, status=listed.run.status(), place=places.get(listed.run.run_id))
