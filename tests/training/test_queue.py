@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import time
 from contextlib import suppress
 
@@ -87,6 +88,17 @@ def _started_by_the_worker():
     return [line.split()[2] for line in lines if "started in slot" in line]
 
 
+def _workers():
+    """The workers of these artifacts, whoever started them."""
+    found = []
+    for process in psutil.process_iter(["cmdline", "environ"]):
+        command, environment = process.info["cmdline"] or [], process.info["environ"] or {}
+        of_ours = any(word.endswith("worker") for word in command)
+        if of_ours and environment.get("LSDC_ARTIFACTS") == str(settings.artifacts_root()):
+            found.append(process)
+    return found
+
+
 def _times_started(run):
     return run.log_path.read_text().count("began")
 
@@ -153,15 +165,47 @@ def test_the_next_worker_leaves_the_slots_of_living_runs_to_them(start_worker, e
     assert second.status().state is RunState.FINISHED
 
 
+# As a server does: it puts a run into the queue, starts the worker, and would go on.
+SERVER = """
+import sys, time
+from lsdc import settings
+from lsdc.config import preset
+from lsdc.runs import RunNotes, create_run
+from lsdc.runs.locks import inheritable_lock
+from lsdc.training.processes import start_process
+data = {"name": "phantom", "root": "", "fingerprint": "f", "synthetic": True, "rows": 5, "studies": 1}
+run = create_run(settings.runs_root(), preset("quick"), {"preset": "quick", "data": data}, RunNotes())
+with inheritable_lock(settings.worker_lock_path()) as descriptor:
+    start_process("tests.training.stand_in_worker", descriptor=descriptor, log=settings.worker_log_path())
+print(run.run_id, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("kill", [pytest.param(signal.SIGINT, marks=pytest.mark.exhaustive), signal.SIGKILL])
+def test_a_run_goes_on_when_the_server_and_all_its_group_is_killed(start_worker, kill):
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVER], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, process_group=0
+    )
+    run = RunFolder(settings.runs_root() / server.stdout.readline().decode().strip())
+    os.killpg(server.pid, kill)
+    server.wait()
+    server.stdout.close()
+
+    _wait_for(run)
+    assert run.status().state is RunState.FINISHED
+    (worker,) = _workers()
+    worker.kill()
+
+
 def test_a_worker_is_started_when_none_lives_and_only_then(empty_artifacts):
     for _ in range(5):
         ensure_worker()
-    workers = [child for child in psutil.Process().children() if "lsdc.training.worker" in child.cmdline()]
-    here = [worker for worker in workers if worker.environ()["LSDC_ARTIFACTS"] == str(empty_artifacts)]
-    for worker in here:
+    workers = _workers()
+    for worker in workers:
         worker.kill()
 
-    assert len(here) == 1
+    assert len(workers) == 1
 
 
 KILLS = [pytest.param(8, 0), pytest.param(50, 1, marks=pytest.mark.exhaustive)]
