@@ -57,6 +57,8 @@ class Worker:
         self._children: dict[str, Child] = {}
         # Versions of the statuses that say that a run is over: most do, and need not be read each time.
         self._over: dict[str, FileVersion] = {}
+        # What was said of runs that could not be started, so that it is said once.
+        self._complaints: dict[str, str] = {}
 
     def turn(self) -> bool:
         """Look at all runs once, and do what there is to do; returns whether any run waits, works or needs a last word."""
@@ -73,6 +75,7 @@ class Worker:
         return bool(self._unfinished())
 
     def _unfinished(self) -> dict[str, RunStatus]:
+        """The runs that wait or work, or whose process still has to give back what it took."""
         statuses = {}
         for run in list_runs(self._runs_root):
             version = run.status_version()
@@ -83,7 +86,7 @@ class Worker:
             except CorruptRunError:
                 # Pages say what is wrong with it; it must not keep the others from starting.
                 continue
-            if status.state.is_over:
+            if status.state.is_over and not _takes_slot(run, status):
                 self._over[run.run_id] = version
             else:
                 statuses[run.run_id] = status
@@ -91,14 +94,10 @@ class Worker:
 
     def _free_slots(self, statuses: dict[str, RunStatus]) -> list[Slot]:
         busy: set[int | None] = {child.slot for child in self._children.values()}
-        busy |= {status.slot for name, status in statuses.items() if self._computes_here(name, status)}
+        busy |= {
+            status.slot for name, status in statuses.items() if _takes_slot(RunFolder(self._runs_root / name), status)
+        }
         return [slot for slot in self._slots if slot.index not in busy]
-
-    def _computes_here(self, name: str, status: RunStatus) -> bool:
-        if status.slot is None or status.host != socket.gethostname():
-            return False
-        # One that waits and has a slot is being started, unless who started it died before it was born.
-        return not status.waits or RunFolder(self._runs_root / name).is_locked()
 
     def _start(self, run: RunFolder, slot: Slot) -> bool:
         """Start a run, unless somebody else has or its turn is over; returns whether the slot is taken now."""
@@ -106,8 +105,10 @@ class Worker:
             with run.lock(patience_s=PATIENCE_SECONDS) as descriptor:
                 return descriptor is not None and self._start_locked(run, slot, descriptor)
         except (OSError, LsdcError) as error:
-            # A full disk, or a folder that was removed or damaged: it stays in line, and the others have their turn.
-            _log(f"{run.run_id} cannot be started: {error}")
+            # A full disk, or a folder that was removed: it stays in line, and the others have their turn.
+            if self._complaints.get(run.run_id) != str(error):
+                self._complaints[run.run_id] = str(error)
+                _log(f"{run.run_id} cannot be started: {error}")
             return False
 
     def _start_locked(self, run: RunFolder, slot: Slot, descriptor: int) -> bool:
@@ -116,7 +117,11 @@ class Worker:
         status = run.written_status()
         if not status.waits:
             return False
-        environment = slot.environment(run.config.device)
+        try:
+            environment = slot.environment(run.config.device)
+        except CorruptRunError as error:
+            run.write_status(status.end(RunState.FAILED, str(error), when=time.time()))
+            return False
         place = {"slot": slot.index, "host": socket.gethostname(), "message": "Starting."}
         run.write_status(status.model_copy(update=place))
         process = start_process(
@@ -170,6 +175,11 @@ def main(arguments: Sequence[str], *, module: str = RUN_MODULE) -> None:
     # Who enqueued a run a moment ago saw the lock held, and did not start another worker.
     if worker.has_work():
         ensure_worker()
+
+
+def _takes_slot(run: RunFolder, status: RunStatus) -> bool:
+    """Whether a process of this host computes in the slot that a status names, or has not left it yet."""
+    return status.slot is not None and status.host == socket.gethostname() and run.is_locked()
 
 
 def _log(line: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from lsdc import settings
 from lsdc.errors import RunError
 from lsdc.runs import RunState
 from lsdc.training.queue import ensure_worker, stop_run
@@ -91,9 +92,11 @@ def _stop(listed: ListedRun) -> None:
 def _why_it_waits(listed: ListedRun, *, computes: bool) -> str:
     if listed.status.slot is not None:
         return "Its process is starting."
-    if listed.place == 1:
-        return "Waits for a free slot." if computes else "The worker is about to start it."
-    return ""
+    if listed.place != 1:
+        return ""
+    if computes:
+        return "Waits for a free slot."
+    return f"The worker is about to start it; if it does not, {as_text(settings.worker_log_path().name)} says why."
 
 
 def _what_it_does(listed: ListedRun, *, asked: bool) -> str:

@@ -353,9 +353,11 @@ def test_a_damaged_folder_keeps_no_other_run_from_its_turn(start_worker, enqueue
     (settings.runs_root() / "notes of mine").mkdir()
 
     start_worker()
-    _wait_for(run)
+    _wait_for(damaged, run)
 
     assert run.status().state is RunState.FINISHED
+    assert damaged.status().state is RunState.FAILED
+    assert "config.json" in damaged.status().message
 
 
 def test_a_process_that_inherits_a_lock_holds_it_from_its_first_instant(tmp_path):
