@@ -40,7 +40,7 @@ def _draw_state(listed: ListedRun, status: RunStatus) -> None:
     words.markdown(f"{STATE_BADGES[status.state]}{mark} {as_text(status.message)}")
     with action.container(horizontal=True, horizontal_alignment="right"):
         _draw_action(listed.run, status)
-    if not status.state.is_over:
+    if not (status.state.is_over or status.waits):
         st.progress(progress_share(status), text=progress_text(status))
     if facts := [*_machine(listed.run), *_pace(status)]:
         st.caption(" · ".join(facts))

@@ -23,11 +23,11 @@ with friendly_errors():
 
 st.subheader("Runs", anchor=False)
 runs, damaged = read_runs()
+with friendly_errors():
+    draw_queue(runs)
 if not runs:
     st.info("No run yet. The preset “quick”, on the left, trains in a minute or two.", icon=":material/model_training:")
 else:
-    with friendly_errors():
-        draw_queue(runs)
     with friendly_errors():
         chosen = choose_run("Run", runs, key="train_run")
         draw_management(chosen)

@@ -102,6 +102,8 @@ def _why_it_waits(listed: ListedRun, *, computes: bool) -> str:
 def _what_it_does(listed: ListedRun, *, asked: bool) -> str:
     if asked:
         return f"Stopping: {as_text(listed.status.message)}"
+    if listed.status.eta_seconds is None:
+        return as_text(listed.status.message)
     return progress_text(listed.status)
 
 
