@@ -66,8 +66,8 @@ class RunStatus(BaseModel, frozen=True, extra="forbid"):
 
     @property
     def waits(self) -> bool:
-        """Whether it is in the queue: not over, and no process has spoken for it yet."""
-        return not self.state.is_over and self.pid is None
+        """Whether it is in the queue, also if it was asked to leave it: no process has spoken for it yet."""
+        return self.state is RunState.QUEUED or (self.state is RunState.STOPPING and self.pid is None)
 
     def end(self, state: RunState, message: str, *, when: float) -> RunStatus:
         """The same run, over."""

@@ -9,15 +9,14 @@ from __future__ import annotations
 import re
 import resource
 import shutil
-import stat
 import subprocess
 import sys
 import tempfile
 import zipfile
-import zlib
-from collections.abc import Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from collections.abc import Sequence
+from pathlib import Path
 
+from lsdc.archives import check_member, open_zip, unpack_member
 from lsdc.errors import CorruptRunError, ImportedRunError, RunError
 from lsdc.files import replacing, sync_file, sync_folder
 from lsdc.runs.folder import CHECKPOINT_FILES, PORTABLE_FILES, REQUIRED_FILES, STATUS_FILE, RunFolder
@@ -25,14 +24,10 @@ from lsdc.settings import PROJECT_ROOT
 
 MAX_ZIP_BYTES = 2 * 2**30
 MAX_INFLATED_BYTES = 4 * 2**30
-# Texts of a run shrink to a tenth; what shrinks to a hundredth was made to be large.
-MAX_RATIO = 100
-MAX_RUNS = 200
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 # The process that parses what was inflated; a table of a few bytes can name a billion rows.
-MEMORY_LIMIT_BYTES = 3 * 2**30
+MEMORY_LIMIT_BYTES = 2 * 2**30
 CPU_LIMIT_S = 120
-_COPY_BYTES = 2**20
 
 
 def export_runs(runs: Sequence[RunFolder], file: Path, *, checkpoints: bool = False) -> None:
@@ -69,17 +64,17 @@ def import_runs(file: Path, runs_root: Path) -> list[RunFolder]:
         runs_root: The folder of all runs.
 
     Raises:
-        ImportedRunError: If the file is no such zip, holds anything but the files of runs, is made to exhaust memory or
-            disk, or holds a run that cannot be read or is here already.
+        ArchiveError: If the file is no zip, a damaged one, or made to do harm.
+        ImportedRunError: If it holds anything but the files of runs, takes too much memory or disk, or holds a run that
+            cannot be read or is here already.
     """
     runs_root.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=runs_root, prefix=".draft-import-"))
     try:
         with _open(file) as archive:
-            members = _check(archive)
-            names = sorted({path.parts[0] for path in members.values()})
+            names = _check(archive)
             _refuse_present(names, runs_root)
-            _inflate(archive, members, draft)
+            _inflate(archive, draft)
         _check_readable(draft)
         return [_publish(draft / name, runs_root) for name in names]
     finally:
@@ -94,49 +89,30 @@ def _portable_status(run: RunFolder) -> str:
 def _open(file: Path) -> zipfile.ZipFile:
     if file.stat().st_size > MAX_ZIP_BYTES:
         raise _refuse(f"The file has {file.stat().st_size / 2**30:.1f} GiB, more than {MAX_ZIP_BYTES / 2**30:.0f}.")
-    try:
-        return zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        raise _refuse("The file is no zip, or a damaged one.") from error
+    return open_zip(file)
 
 
-def _check(archive: zipfile.ZipFile) -> dict[str, PurePosixPath]:
-    """Refuse an archive for what its directory says; returns where each member belongs."""
+def _check(archive: zipfile.ZipFile) -> list[str]:
+    """Refuse an archive for what its directory says; returns the names of its runs."""
     members = archive.infolist()
     if not members:
         raise _refuse("The zip is empty.")
     inflated = sum(member.file_size for member in members)
     if inflated > MAX_INFLATED_BYTES:
         raise _refuse(f"It would take {inflated / 2**30:.1f} GiB, more than {MAX_INFLATED_BYTES / 2**30:.0f}.")
-    places: dict[str, PurePosixPath] = {}
+    names: dict[str, list[str]] = {}
     for member in members:
-        _check_member(member)
-        if member.filename in places:
+        check_member(member)
+        run, _, file = member.filename.partition("/")
+        if not RUN_ID.fullmatch(run) or file not in (*PORTABLE_FILES, *CHECKPOINT_FILES):
+            raise _refuse(f"{member.filename!r} is no file of a run.")
+        if file in names.setdefault(run, []):
             raise _refuse(f"{member.filename!r} is in it twice.")
-        places[member.filename] = PurePosixPath(member.filename)
-    runs = {place.parts[0] for place in places.values()}
-    if len(runs) > MAX_RUNS:
-        raise _refuse(f"It holds {len(runs)} runs, more than {MAX_RUNS}.")
-    for run in sorted(runs):
-        if missing := [name for name in REQUIRED_FILES if f"{run}/{name}" not in places]:
-            raise _refuse(f"Run {run} lacks {', '.join(missing)}.")
-    return places
-
-
-def _check_member(member: zipfile.ZipInfo) -> None:
-    name = member.filename
-    run, _, file = name.partition("/")
-    if not RUN_ID.fullmatch(run) or file not in (*PORTABLE_FILES, *CHECKPOINT_FILES):
-        raise _refuse(f"{name!r} is no file of a run.")
-    kind = stat.S_IFMT(member.external_attr >> 16)
-    if kind not in (0, stat.S_IFREG):
-        raise _refuse(f"{name!r} is a link or a device.")
-    if member.flag_bits & 1:
-        raise _refuse(f"{name!r} is encrypted.")
-    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise _refuse(f"{name!r} is packed in a way that is not used here.")
-    if member.file_size > MAX_RATIO * max(member.compress_size, 1):
-        raise _refuse(f"{name!r} is packed more than {MAX_RATIO} to one.")
+        names[run].append(file)
+    for run, files in names.items():
+        if missing := set(REQUIRED_FILES) - set(files):
+            raise _refuse(f"Run {run} lacks {', '.join(sorted(missing))}.")
+    return sorted(names)
 
 
 def _refuse_present(names: Sequence[str], runs_root: Path) -> None:
@@ -149,18 +125,14 @@ def _refuse_present(names: Sequence[str], runs_root: Path) -> None:
         )
 
 
-def _inflate(archive: zipfile.ZipFile, members: Mapping[str, PurePosixPath], draft: Path) -> None:
-    if shutil.disk_usage(draft).free < sum(archive.getinfo(name).file_size for name in members):
+def _inflate(archive: zipfile.ZipFile, draft: Path) -> None:
+    members = archive.infolist()
+    if shutil.disk_usage(draft).free < sum(member.file_size for member in members):
         raise _refuse("The disk has too little room for it.")
-    for name, place in members.items():
-        target = draft / place
+    for member in members:
+        target = draft / member.filename
         target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            # Never more than the directory says, which is what was checked.
-            with archive.open(name) as packed, target.open("wb") as unpacked:
-                shutil.copyfileobj(packed, unpacked, _COPY_BYTES)
-        except (zipfile.BadZipFile, EOFError, zlib.error) as error:
-            raise _refuse(f"{name!r} is damaged.") from error
+        unpack_member(archive, member, target)
         sync_file(target)
 
 

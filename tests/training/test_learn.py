@@ -207,7 +207,7 @@ def test_an_epoch_that_was_recorded_but_not_kept_is_forgotten_on_the_way_on(lear
                 raise StopRequestedError
 
     def go_on():
-        with RunProgress(run, epochs=2) as progress:
+        with RunProgress(run) as progress:
             return learn.learn(run, rows, Precision.FLOAT32, progress, observers=[StopInTheSecondStage()])
 
     run, rows = prepared(stack_config.changed(epochs=1, head_epochs=1, loss=Loss.SEVERITY_WEIGHTED))
