@@ -31,7 +31,8 @@ from lsdc.prediction.grader import load_grader
 from lsdc.prediction.occlusion import occlude
 from lsdc.prediction.stability import click_stability
 from lsdc.runs import RunFolder
-from lsdc.training.launch import start_run, wait_for
+from lsdc.training.launch import start_run
+from lsdc.training.queue import wait_for
 
 GRADE_MS = 50.0
 STABILITY_MS = 1000.0

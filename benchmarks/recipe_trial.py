@@ -28,8 +28,9 @@ from lsdc.evaluation.metrics import METRICS, SLICE_METRICS, report_metrics
 from lsdc.evaluation.predictions import PREDICTION_COLUMNS, rows_fingerprint, scored_rows, with_probabilities
 from lsdc.preprocessing.cache import CropCache, build_crop_cache
 from lsdc.preprocessing.inputs import network_inputs, seen_mask
-from lsdc.runs import RunFolder, RunState
-from lsdc.training.launch import request_stop, start_run, wait_for
+from lsdc.runs import RunFolder, RunNotes, RunState
+from lsdc.training.launch import start_run
+from lsdc.training.queue import stop_run, wait_for
 
 SCORES = (*METRICS, *(metric for metric in report_metrics() if metric.name == "accuracy"))
 BATCH = 256
@@ -89,11 +90,11 @@ def _fill_crop_cache(config: TrainingConfig, data_root: Path) -> float:
 def _train(cell: Cell, data_root: Path) -> tuple[RunFolder, float]:
     """The finished run, and the seconds of its whole process."""
     began = time.perf_counter()
-    run = start_run(cell.config, preset=cell.preset, data_root=data_root, name=cell.name)
+    run = start_run(cell.config, preset=cell.preset, data_root=data_root, notes=RunNotes(name=cell.name))
     try:
         status = wait_for(run)
     except KeyboardInterrupt:
-        request_stop(run)  # its process would outlive this one
+        stop_run(run)  # its process would outlive this one
         raise
     if status.state is not RunState.FINISHED or not run.can_predict:
         raise TrialFailedError(f"{cell.name} is {status.state}: {status.message} Its log is {run.log_path}.")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 import zipfile
 import zlib
 from os import PathLike
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import IO
 
 from lsdc.errors import ArchiveError
@@ -56,6 +57,15 @@ def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     try:
         with archive.open(member) as packed:
             return packed.read(member.file_size)
+    except (zipfile.BadZipFile, EOFError, zlib.error) as error:
+        raise _refuse(f"{member.filename!r} is damaged.") from error
+
+
+def unpack_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> None:
+    """The same into a file, which is as large as the member and not in memory. Errors as `read_member`."""
+    try:
+        with archive.open(member) as packed, target.open("wb") as unpacked:
+            shutil.copyfileobj(packed, unpacked)
     except (zipfile.BadZipFile, EOFError, zlib.error) as error:
         raise _refuse(f"{member.filename!r} is damaged.") from error
 

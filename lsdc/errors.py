@@ -16,7 +16,8 @@ LsdcError
 ├── DeviceError              a device that was asked for and is not there
 ├── RunError                 the folder of a run
 │   ├── RunNotFoundError     no such run
-│   └── CorruptRunError      a run folder that cannot be read
+│   ├── CorruptRunError      a run folder that cannot be read
+│   └── ImportedRunError     a file of runs that cannot be taken in
 ├── TrainingError            a run that cannot go on
 └── ExportError              a network whose exported twin is missing or disagrees with it
 """
@@ -105,6 +106,10 @@ class RunNotFoundError(RunError):
 
 class CorruptRunError(RunError):
     """A run folder that cannot be read."""
+
+
+class ImportedRunError(RunError):
+    """A file of runs that cannot be taken in."""
 
 
 class TrainingError(LsdcError):

@@ -7,8 +7,9 @@ from hypothesis import settings as hypothesis_settings
 
 from lsdc.config import InputKind, Precision, TrainingConfig, preset
 from lsdc.dataset.phantom import write_phantom
-from lsdc.runs import RunState
-from lsdc.training.launch import start_run, wait_for
+from lsdc.runs import RunNotes, RunState
+from lsdc.training.launch import start_run
+from lsdc.training.queue import wait_for
 
 # A deadline would measure the machine and not the code; the examples are the same on every run.
 hypothesis_settings.register_profile("ci", deadline=None, derandomize=True, max_examples=50)
@@ -67,7 +68,7 @@ def unaugmented() -> TrainingConfig:
 @pytest.fixture(scope="session")
 def trained_run(artifacts_root, phantom_root, tiny_config):
     """A finished run, trained by its own process."""
-    run = start_run(tiny_config, preset="quick", data_root=phantom_root, name="Tiny crop")
+    run = start_run(tiny_config, preset="quick", data_root=phantom_root, notes=RunNotes(name="Tiny crop"))
     status = wait_for(run)
     assert status.state is RunState.FINISHED, run.log_tail()
     return run
@@ -86,7 +87,7 @@ def trained_stack_run(trained_run, phantom_root):
         balance=False,
         precision=Precision.FLOAT32,
     )
-    run = start_run(config, preset="recommended", data_root=phantom_root, name="Tiny stack")
+    run = start_run(config, preset="recommended", data_root=phantom_root, notes=RunNotes(name="Tiny stack"))
     status = wait_for(run)
     assert status.state is RunState.FINISHED, run.log_tail()
     return run
@@ -96,7 +97,7 @@ def trained_stack_run(trained_run, phantom_root):
 def whole_slice_run(trained_run, phantom_root, tiny_config):
     """A second finished run on the same rows, which sees whole slices."""
     config = tiny_config.changed(input_kind=InputKind.WHOLE, seed=0)
-    run = start_run(config, preset="quick", data_root=phantom_root, name="Tiny whole")
+    run = start_run(config, preset="quick", data_root=phantom_root, notes=RunNotes(name="Tiny whole"))
     status = wait_for(run)
     assert status.state is RunState.FINISHED, run.log_tail()
     return run

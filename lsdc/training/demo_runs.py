@@ -9,8 +9,9 @@ from pathlib import Path
 from lsdc.config import InputKind, Precision, SideChoice, TrainingConfig, preset
 from lsdc.dataset.phantom import write_phantom
 from lsdc.errors import TrainingError
-from lsdc.runs import RunFolder, RunState
-from lsdc.training.launch import start_run, wait_for
+from lsdc.runs import RunFolder, RunNotes, RunState
+from lsdc.training.launch import start_run
+from lsdc.training.queue import wait_for
 
 STUDIES = 400
 # Not the seed of the default data set: no study of it is among those that the demo runs learned from.
@@ -45,7 +46,7 @@ def retrain_demo_runs(report_progress: Callable[[int, int], None]) -> list[RunFo
 
 
 def _train(preset_name: str, config: TrainingConfig, name: str, data_root: Path) -> RunFolder:
-    run = start_run(config, preset=preset_name, data_root=data_root, name=name)
+    run = start_run(config, preset=preset_name, data_root=data_root, notes=RunNotes(name=name))
     status = wait_for(run)
     if status.state is not RunState.FINISHED or not run.can_predict:
         raise TrainingError(
@@ -60,5 +61,5 @@ def _train(preset_name: str, config: TrainingConfig, name: str, data_root: Path)
 def _strip(run: RunFolder) -> None:
     # Folder, process and machine are gone, and say nothing to whoever gets the run.
     run.write_record({**run.record, "data": {**run.data, "root": ""}})
-    run.write_status(run.status().model_copy(update={"pid": None, "host": ""}))
+    run.write_status(run.status().model_copy(update={"pid": None, "host": "", "slot": None}))
     run.remove_working_files()

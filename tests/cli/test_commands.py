@@ -134,14 +134,6 @@ def test_compare_ranks_the_runs_of_the_same_rows_and_tests_two(call, trained_run
     assert trained_run.run_id in call("compare").stdout
 
 
-@pytest.mark.trains
-def test_a_finished_run_cannot_be_stopped(call, trained_run):
-    done = call("stop", trained_run.run_id)
-
-    assert done.returncode == 1
-    assert "finished already" in done.stderr
-
-
 def test_a_folder_that_cannot_be_written_is_told_without_a_traceback(call, phantom_root):
     done = call("labels", "--data", phantom_root, "--out", "/proc/nowhere/table.csv")
 
