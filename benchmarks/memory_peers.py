@@ -92,7 +92,7 @@ def _read_all(rows: Rows, config: TrainingConfig) -> None:
 
 def _train(rows: Rows, config: TrainingConfig, folder: Path, steps: int) -> None:
     run = create_run(folder / "runs", config, {}, RunNotes())
-    with RunProgress(run, epochs=config.all_epochs) as progress:
+    with RunProgress(run) as progress:
         learn(run, rows, Precision(config.precision), progress, observers=[StopAfter(steps, run)])
 
 

@@ -47,7 +47,6 @@ RECIPES: dict[str, dict[str, Any]] = {
         "augment_intensity": 0.0,
         "point_jitter_mm": 0.0,
     },
-    "mobilenet": {"encoder": "mobilenet"},
     "no-calibration": {"calibrate": False},
     # The report's network with its own sizes, on the base's crop.
     "report-cnn": {

@@ -27,9 +27,10 @@ from lsdc.evaluation.intervals import Interval, intervals
 from lsdc.evaluation.metrics import METRICS, SLICE_METRICS, report_metrics
 from lsdc.evaluation.predictions import PREDICTION_COLUMNS, rows_fingerprint, scored_rows, with_probabilities
 from lsdc.preprocessing.cache import CropCache, build_crop_cache
-from lsdc.preprocessing.inputs import network_inputs
-from lsdc.runs import RunFolder, RunState
-from lsdc.training.launch import request_stop, start_run, wait_for
+from lsdc.preprocessing.inputs import network_inputs, seen_mask
+from lsdc.runs import RunFolder, RunNotes, RunState
+from lsdc.training.launch import start_run
+from lsdc.training.queue import stop_run, wait_for
 
 SCORES = (*METRICS, *(metric for metric in report_metrics() if metric.name == "accuracy"))
 BATCH = 256
@@ -89,11 +90,11 @@ def _fill_crop_cache(config: TrainingConfig, data_root: Path) -> float:
 def _train(cell: Cell, data_root: Path) -> tuple[RunFolder, float]:
     """The finished run, and the seconds of its whole process."""
     began = time.perf_counter()
-    run = start_run(cell.config, preset=cell.preset, data_root=data_root, name=cell.name)
+    run = start_run(cell.config, preset=cell.preset, data_root=data_root, notes=RunNotes(name=cell.name))
     try:
         status = wait_for(run)
     except KeyboardInterrupt:
-        request_stop(run)  # its process would outlive this one
+        stop_run(run)  # its process would outlive this one
         raise
     if status.state is not RunState.FINISHED or not run.can_predict:
         raise TrialFailedError(f"{cell.name} is {status.state}: {status.message} Its log is {run.log_path}.")
@@ -148,21 +149,20 @@ def _by_slices(network: onnxruntime.InferenceSession, crops: CropCache, rows: pd
 
 def _grade(network: onnxruntime.InferenceSession, crops: CropCache, *, reach: int) -> np.ndarray:
     """Probabilities of all rows, float64 (rows, 3), with real neighbours up to a distance of `reach` slices."""
-    slices = crops.mask.shape[1]
-    mask = crops.mask & (np.abs(np.arange(slices) - slices // 2) <= reach)
     taken = [tensor.name for tensor in network.get_inputs()]
     answers = []
-    for start in range(0, len(mask), BATCH):
+    for start in range(0, len(crops.mask), BATCH):
         part = slice(start, start + BATCH)
         rows = crops.index[part]
         inputs = network_inputs(
             crops.pixels[part],
-            mask[part],
+            crops.mask[part],
             rows[["x_fraction", "y_fraction"]].to_numpy(),
             levels=rows["level"],
             sides=rows["side"],
             conditions=rows["condition"],
         )
+        inputs["mask"] = seen_mask(inputs["mask"], np.full(len(rows), reach))
         answers += network.run(["probabilities"], {name: inputs[name] for name in taken})
     return np.concatenate(answers).astype(np.float64)
 

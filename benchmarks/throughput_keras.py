@@ -47,7 +47,7 @@ def main() -> None:
 
 def _train_as_the_program_does(config: TrainingConfig, rows: Rows, folder: Path, turns: PacedEpochs) -> None:
     run = create_run(folder / "runs", config, {}, RunNotes())
-    with RunProgress(run, epochs=config.all_epochs) as progress:
+    with RunProgress(run) as progress:
         learn(run, rows, config.precision, progress, observers=[turns])
 
 

@@ -11,11 +11,13 @@ LsdcError
 │   ├── NoPixelsError        DICOM, but no grey-scale image in it
 │   ├── UnsupportedImageError  an image of a kind that cannot be graded (colour, several frames, too large)
 │   └── UnreadablePixelsError  pixels that are truncated, corrupt, or in a transfer syntax without a decoder
+├── ArchiveError             a zip that is damaged, or made to do harm
 ├── PointOutsideImageError   a point that is not on its image
 ├── DeviceError              a device that was asked for and is not there
 ├── RunError                 the folder of a run
 │   ├── RunNotFoundError     no such run
-│   └── CorruptRunError      a run folder that cannot be read
+│   ├── CorruptRunError      a run folder that cannot be read
+│   └── ImportedRunError     a file of runs that cannot be taken in
 ├── TrainingError            a run that cannot go on
 └── ExportError              a network whose exported twin is missing or disagrees with it
 """
@@ -82,6 +84,10 @@ class UnreadablePixelsError(DicomError):
     """Pixels that cannot be decoded."""
 
 
+class ArchiveError(LsdcError):
+    """A zip is damaged, or made to do harm."""
+
+
 class PointOutsideImageError(LsdcError):
     """A point that is not on its image."""
 
@@ -100,6 +106,10 @@ class RunNotFoundError(RunError):
 
 class CorruptRunError(RunError):
     """A run folder that cannot be read."""
+
+
+class ImportedRunError(RunError):
+    """A file of runs that cannot be taken in."""
 
 
 class TrainingError(LsdcError):

@@ -4,22 +4,64 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from pathlib import Path
 
+from lsdc.errors import ConfigError
 from lsdc.files import read_json, write_json
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 DATA_VARIABLE = "LSDC_DATA"
+ARTIFACTS_VARIABLE = "LSDC_ARTIFACTS"
+SLOTS_VARIABLE = "LSDC_SLOTS"
 
 
 def artifacts_root() -> Path:
     """The folder for runs, caches and the phantom data; `LSDC_ARTIFACTS` moves it."""
-    return Path(os.environ.get("LSDC_ARTIFACTS") or PROJECT_ROOT / "artifacts").resolve()
+    return Path(os.environ.get(ARTIFACTS_VARIABLE) or PROJECT_ROOT / "artifacts").resolve()
 
 
 def runs_root() -> Path:
     """The folder whose children are run folders."""
     return artifacts_root() / "runs"
+
+
+def trash_root() -> Path:
+    """The folder of removed runs; whoever needs the space empties it."""
+    return artifacts_root() / "trash"
+
+
+def worker_lock_path() -> Path:
+    """The file whose lock the worker of this host holds; its log stands beside it."""
+    return artifacts_root() / f"worker-{socket.gethostname()}.lock"
+
+
+def worker_log_path() -> Path:
+    """What the worker of this host printed."""
+    return worker_lock_path().with_suffix(".log")
+
+
+def configured_slots() -> int | None:
+    """How many runs compute at a time, if `LSDC_SLOTS` says so.
+
+    Raises:
+        ConfigError: If it is no positive whole number.
+    """
+    value = os.environ.get(SLOTS_VARIABLE)
+    if not value:
+        return None
+    if not value.isdecimal() or int(value) == 0:
+        raise ConfigError(
+            f"{SLOTS_VARIABLE} is “{value}”.",
+            "Expected how many runs compute at a time, a whole number from 1.",
+            "Correct it, or unset it: then there is one slot for each GPU.",
+        )
+    return int(value)
+
+
+def child_environment() -> dict[str, str]:
+    """The environment for processes that work elsewhere: a relative artifacts folder would be another one there."""
+    return {**os.environ, ARTIFACTS_VARIABLE: str(artifacts_root())}
 
 
 def crop_cache_root() -> Path:

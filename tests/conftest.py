@@ -7,8 +7,9 @@ from hypothesis import settings as hypothesis_settings
 
 from lsdc.config import InputKind, Precision, TrainingConfig, preset
 from lsdc.dataset.phantom import write_phantom
-from lsdc.runs import RunState
-from lsdc.training.launch import start_run, wait_for
+from lsdc.runs import RunNotes, RunState
+from lsdc.training.launch import start_run
+from lsdc.training.queue import wait_for
 
 # A deadline would measure the machine and not the code; the examples are the same on every run.
 hypothesis_settings.register_profile("ci", deadline=None, derandomize=True, max_examples=50)
@@ -51,9 +52,23 @@ def tiny_config() -> TrainingConfig:
 
 
 @pytest.fixture(scope="session")
+def unaugmented() -> TrainingConfig:
+    """A network of several slices, of whose rows nothing is changed at random."""
+    return preset("recommended").changed(
+        image_px=16,
+        conv_filters=(4, 8),
+        augment_scale=0.0,
+        augment_rotation=0.0,
+        augment_intensity=0.0,
+        point_jitter_mm=0.0,
+        hide_neighbours=0.0,
+    )
+
+
+@pytest.fixture(scope="session")
 def trained_run(artifacts_root, phantom_root, tiny_config):
     """A finished run, trained by its own process."""
-    run = start_run(tiny_config, preset="quick", data_root=phantom_root, name="Tiny crop")
+    run = start_run(tiny_config, preset="quick", data_root=phantom_root, notes=RunNotes(name="Tiny crop"))
     status = wait_for(run)
     assert status.state is RunState.FINISHED, run.log_tail()
     return run
@@ -72,7 +87,7 @@ def trained_stack_run(trained_run, phantom_root):
         balance=False,
         precision=Precision.FLOAT32,
     )
-    run = start_run(config, preset="recommended", data_root=phantom_root, name="Tiny stack")
+    run = start_run(config, preset="recommended", data_root=phantom_root, notes=RunNotes(name="Tiny stack"))
     status = wait_for(run)
     assert status.state is RunState.FINISHED, run.log_tail()
     return run
@@ -82,7 +97,7 @@ def trained_stack_run(trained_run, phantom_root):
 def whole_slice_run(trained_run, phantom_root, tiny_config):
     """A second finished run on the same rows, which sees whole slices."""
     config = tiny_config.changed(input_kind=InputKind.WHOLE, seed=0)
-    run = start_run(config, preset="quick", data_root=phantom_root, name="Tiny whole")
+    run = start_run(config, preset="quick", data_root=phantom_root, notes=RunNotes(name="Tiny whole"))
     status = wait_for(run)
     assert status.state is RunState.FINISHED, run.log_tail()
     return run

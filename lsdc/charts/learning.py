@@ -37,6 +37,22 @@ def learning_curve(history: pd.DataFrame, measure: str) -> alt.LayerChart:
     return alt.LayerChart(layer=[rule, curve], height=HEIGHT_PX)
 
 
+def learning_rate_curve(history: pd.DataFrame) -> alt.LayerChart:
+    """The learning rate over the epochs, on a logarithmic axis.
+
+    Args:
+        history: Columns `epoch`, `stage` and `learning_rate`.
+    """
+    y = alt.Y("learning_rate:Q", axis=alt.Axis(title="learning rate", format="~e"), scale=alt.Scale(type="log"))
+    line = alt.Chart(history[["epoch", "stage", "learning_rate"]]).mark_line(
+        point=alt.OverlayMarkDef(size=28), color=ACCENT
+    )
+    curve = line.encode(
+        x=_epochs(), y=y, detail="stage:N", tooltip=["epoch", alt.Tooltip("learning_rate", format=".2e")]
+    )
+    return alt.LayerChart(layer=[curve], height=HEIGHT_PX)
+
+
 def kept_epoch(history: pd.DataFrame) -> pd.DataFrame:
     """The row of the epoch whose network was kept: the lowest validation loss of the last stage."""
     kept: pd.DataFrame = history[history["stage"] == history["stage"].max()].nsmallest(1, "val_loss")

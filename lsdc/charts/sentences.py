@@ -70,6 +70,12 @@ def about_balancing(before: pd.DataFrame, after: pd.DataFrame) -> str:
     )
 
 
+def about_learning_rate(history: pd.DataFrame) -> str:
+    """On `learning_rate_curve`."""
+    rates = history["learning_rate"]
+    return f"From {rates.iloc[0]:.2g} in the first epoch to {rates.iloc[-1]:.2g} in the last."
+
+
 def about_learning(history: pd.DataFrame, measure: str) -> str:
     """On `learning_curve`."""
     best = kept_epoch(history).iloc[0]

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from lsdc.cli import compare, demo, export, hyperparameters, labels, models, predict, runs, stop, train
+from lsdc.cli import compare, demo, export, hyperparameters, labels, models, predict, runs, train
 from lsdc.errors import LsdcError
 
 app = typer.Typer(
@@ -20,8 +20,7 @@ app.command(name="labels")(labels.labels)
 app.command(name="models")(models.models)
 app.command(name="hyperparameters")(hyperparameters.hyperparameters)
 app.command(name="train")(train.train)
-app.command(name="runs")(runs.runs)
-app.command(name="stop")(stop.stop)
+app.add_typer(runs.app, name="runs")
 app.command(name="compare")(compare.compare)
 app.command(name="predict")(predict.predict)
 app.command(name="export")(export.export)

@@ -18,6 +18,10 @@ DataOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
+NameOption = Annotated[str | None, typer.Option("--name", help="What you call the run.", show_default=False)]
+NoteOption = Annotated[str | None, typer.Option("--note", help="What you want to remember of it.", show_default=False)]
+TagsOption = Annotated[list[str] | None, typer.Option("--tag", help="A word to find it by; may be repeated.")]
+
 Word = TypeVar("Word", bound=StrEnum)
 
 

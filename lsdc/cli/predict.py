@@ -16,6 +16,7 @@ from lsdc.dataset.untrusted import read_untrusted_slice, read_untrusted_slices
 from lsdc.errors import MissingFileError
 from lsdc.labels import Condition, Level, Side
 from lsdc.prediction.grader import Grade, load_grader
+from lsdc.prediction.stability import REACH_MM, Stability, click_stability
 from lsdc.runs import RunFolder, open_run
 
 
@@ -35,6 +36,10 @@ def predict(
             help="A folder with the other slices of its series, for models that look at several.", show_default=False
         ),
     ] = None,
+    stability: Annotated[
+        bool,
+        typer.Option("--stability", help="Grade clicks up to 5 mm around the point too, and say where they differ."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Grade one point: the severity, its probabilities, and what may be wrong with them."""
@@ -44,17 +49,16 @@ def predict(
     wanted_condition = (
         parse_word(Condition, Condition, condition, "condition") if condition else folder.config.conditions[0]
     )
-    grade = load_grader(folder).grade(
-        _slices_around(dicom, series, folder.config.neighbours),
-        PixelPoint.from_xy(x, y),
-        condition=wanted_condition,
-        level=wanted_level,
-        side=wanted_side,
-    )
+    grader, point = load_grader(folder), PixelPoint.from_xy(x, y)
+    slices = _slices_around(dicom, series, folder.config.neighbours)
+    place: dict[str, Any] = {"condition": wanted_condition, "level": wanted_level, "side": wanted_side}
+    grade = grader.grade(slices, point, **place)
+    around = click_stability(grader, slices, point, **place) if stability else None
     if as_json:
-        print_json(_as_dict(folder, wanted_condition, wanted_side, wanted_level, grade))
+        said = _as_dict(folder, wanted_condition, wanted_side, wanted_level, grade)
+        print_json(said | ({"stability": _stability_as_dict(around)} if around else {}))
     else:
-        _print(grade)
+        _print(grade, around)
 
 
 def _slices_around(dicom: Path, series: Path | None, count: int) -> list[DicomSlice | None]:
@@ -98,7 +102,17 @@ def _as_dict(run: RunFolder, condition: Condition, side: Side, level: Level, gra
     }
 
 
-def _print(grade: Grade) -> None:
+def _stability_as_dict(stability: Stability) -> dict[str, Any]:
+    distance_mm, other = stability.flip or (None, None)
+    return {
+        "reach_mm": REACH_MM,
+        "share_alike": round(stability.share_alike, 6),
+        "nearest_other_mm": None if distance_mm is None else round(distance_mm, 2),
+        "nearest_other": other and other.value,
+    }
+
+
+def _print(grade: Grade, stability: Stability | None) -> None:
     print(grade.severity.value)
     for severity, share in grade.probabilities.items():
         print(f"  {severity.value:<12} {share:6.1%}")
@@ -107,6 +121,9 @@ def _print(grade: Grade) -> None:
     if attention := _attention(grade):
         weights = ", ".join(f"{weight:.0%}" for weight in attention)
         print(f"  Weights of the slices, from the patient's right or feet; the middle one has the point: {weights}.")
+    if stability:
+        nearest = "" if stability.flip is None else f"; {stability.flip[1]} from {stability.flip[0]:.1f} mm on"
+        print(f"  Of the clicks up to {REACH_MM:g} mm around, {stability.share_alike:.0%} give this grade{nearest}.")
     for warning in grade.warnings:
         print(f"  {warning}")
     print("  Research use only; not a medical device.")

@@ -201,7 +201,7 @@ class NetworkFields(BaseModel, frozen=True, extra="forbid"):
         ge=0.0,
         le=1.0,
         title="Freeze depth",
-        description="Share of a backbone's layers, counted from the image, whose weights stay as they are.",
+        description="Share of a backbone's layers, counted from the image, whose pretrained weights stay as they are.",
         json_schema_extra=_widget("Network", advanced=True),
     )
     conv_filters: Units = Field(

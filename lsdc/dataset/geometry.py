@@ -13,6 +13,9 @@ from typing import Self
 
 import numpy as np
 
+# The sine of 20 degrees: an axis that is tilted less is named by its main direction alone.
+SEEN_TILT = 0.34
+
 
 @dataclass(frozen=True, kw_only=True)
 class PixelPoint:
@@ -33,6 +36,16 @@ class Plane(StrEnum):
     AXIAL = "axial"
     SAGITTAL = "sagittal"
     CORONAL = "coronal"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EdgeLetters:
+    """Which way the edges of an image lie in the patient: R, L, A, P, H, F, the nearest first, as in `LP`."""
+
+    left: str
+    right: str
+    top: str
+    bottom: str
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -63,6 +76,12 @@ class ImagePlane:
         """The plane whose normal is nearest; axial slices stay axial when they are tilted to a disc."""
         return (Plane.SAGITTAL, Plane.CORONAL, Plane.AXIAL)[int(np.argmax(np.abs(self.normal)))]
 
+    @cached_property
+    def edge_letters(self) -> EdgeLetters:
+        """The letters that a viewer writes at the edges."""
+        rows, cols = self.column_cosines, self.row_cosines
+        return EdgeLetters(left=_letters(-cols), right=_letters(cols), top=_letters(-rows), bottom=_letters(rows))
+
     @property
     def distance_mm(self) -> float:
         """Signed distance of the plane from the patient origin along `normal`."""
@@ -88,3 +107,12 @@ class ImagePlane:
         """The angle between the two planes in degrees, from 0 to 90."""
         cosine = abs(float(self.normal @ other.normal))
         return float(np.degrees(np.arccos(min(cosine, 1.0))))
+
+
+def _letters(direction: np.ndarray) -> str:
+    """The directions of the patient that a unit vector (3,) points to, the main one first."""
+    named = [
+        (abs(share), towards if share > 0 else away)
+        for share, (away, towards) in zip(direction.tolist(), (("R", "L"), ("A", "P"), ("F", "H")), strict=True)
+    ]
+    return "".join(letter for share, letter in sorted(named, reverse=True) if share > SEEN_TILT)

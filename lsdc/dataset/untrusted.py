@@ -28,7 +28,7 @@ MEMORY_LIMIT_BYTES = 1536 * 2**20
 CPU_LIMIT_S = 20
 TIME_LIMIT_S = 60
 # Starting a child takes a hundred times as long as decoding a slice.
-FILES_PER_CHILD = 25
+FILES_PER_CHILD = 100
 # A small file may decode to a large image. A child that has answered with so much leaves the other files to the next.
 ANSWERS_BYTES = 128 * 2**20
 

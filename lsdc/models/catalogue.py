@@ -135,6 +135,12 @@ def backbone_of(config: TrainingConfig) -> str | None:
 
 def _check_weights(config: TrainingConfig) -> None:
     if config.pretrained == NO_WEIGHTS:
+        if config.freeze_depth and backbone_of(config):
+            raise ConfigError(
+                f"{config.freeze_depth:.0%} of the encoder would be frozen as it was drawn at random.",
+                "Only pretrained weights are worth keeping as they are.",
+                "Set the freeze depth to 0, or choose pretrained weights.",
+            )
         return
     if backbone_of(config) is None:
         raise ConfigError(

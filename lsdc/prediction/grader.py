@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -28,6 +27,13 @@ PLANE_OF_SEQUENCE = {
     SeriesKind.SAGITTAL_T1: Plane.SAGITTAL,
     SeriesKind.SAGITTAL_T2: Plane.SAGITTAL,
 }
+
+ReportProgress = Callable[[int, int], None]
+
+# Enough to keep the cores busy, and few enough that progress is seen with a slow network.
+VIEWS_AT_ONCE = 16
+# From here on a point of an axial slice lies on one side, wherever exactly the spine stands in the image.
+SURE_SIDE_MM = 5.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -74,6 +80,21 @@ class Grade:
         return places[::-1] if self.reversed_order else places
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Seen:
+    """What a network is shown of one point.
+
+    Args:
+        stack: uint8 (slices, px, px).
+        mask: bool (slices,), True where a slice is a real one.
+        coords: As `point_fractions` gives them.
+    """
+
+    stack: NDArray[np.uint8]
+    mask: NDArray[np.bool_]
+    coords: tuple[float, float]
+
+
 class Grader:
     """The network of one run, loaded once and used for many points; safe to share between threads.
 
@@ -114,52 +135,98 @@ class Grader:
         """
         self._refuse_unlearned(Target(condition, side), level)
         began = time.perf_counter()
-        crop = self.config.crop
-        mirror = crop.mirror_right and side is Side.RIGHT
-        stack, mask = extract_stack(slices, point, crop, mirror=mirror)
-        own = slices[crop.neighbours]
-        assert own is not None  # `extract_stack` refuses it; said for the type checker
-        coords = np.array([point_fractions(own, point, mirror=mirror)])
-        answer = self._run_network(
-            network_inputs(stack[None], mask[None], coords, levels=[level], sides=[side], conditions=[condition])
-        )
+        seen = self.look(slices, point, side=side)
+        answer = self._run_network([seen], condition=condition, level=level, side=side)
         milliseconds = (time.perf_counter() - began) * 1000
-        probabilities, attention = answer["probabilities"], answer.get("attention")
+        (probabilities,), attention = answer["probabilities"], answer.get("attention")
+        own = self._own(slices)
         return Grade(
             severity=list(Severity)[int(np.argmax(probabilities))],
             probabilities={severity: float(probabilities[severity.rank]) for severity in Severity},
-            stack=stack,
-            real=tuple(mask.tolist()),
-            attention=None if attention is None else tuple(attention.tolist()),
-            reversed_order=reverses_order(own, mirror=mirror),
-            warnings=tuple(self._doubts(own, condition)),
+            stack=seen.stack,
+            real=tuple(seen.mask.tolist()),
+            attention=None if attention is None else tuple(attention[0].tolist()),
+            reversed_order=reverses_order(own, mirror=self._mirrors(side)),
+            warnings=tuple(self._doubts(own, point, condition, side)),
             milliseconds=milliseconds,
         )
 
     def network_milliseconds(self) -> float:
         """How long the network alone takes for one point on this machine: the median of some blank ones."""
         crop, target = self.config.crop, self.config.targets[0]
-        blank = network_inputs(
-            np.zeros((1, crop.num_slices, crop.side_px, crop.side_px), np.uint8),
-            np.ones((1, crop.num_slices), np.bool_),
-            np.zeros((1, 2)),
-            levels=[self.config.levels[0]],
-            sides=[target.side],
-            conditions=[target.condition],
+        blank = Seen(
+            stack=np.zeros((crop.num_slices, crop.side_px, crop.side_px), np.uint8),
+            mask=np.ones(crop.num_slices, np.bool_),
+            coords=(0.0, 0.0),
         )
         times = []
         for _ in range(TIMED_RUNS):
             began = time.perf_counter()
-            self._run_network(blank)
+            self._run_network([blank], condition=target.condition, level=self.config.levels[0], side=target.side)
             times.append(time.perf_counter() - began)
         return statistics.median(times) * 1000
 
-    def _run_network(self, inputs: dict[str, NDArray[Any]]) -> dict[str, NDArray[np.float32]]:
-        """Its outputs for the one row of `inputs`, by name."""
+    def look(self, slices: Sequence[DicomSlice | None], point: PixelPoint, *, side: Side) -> Seen:
+        """Cut what the network is shown of a point. Arguments and errors as `grade`."""
+        mirror = self._mirrors(side)
+        stack, mask = extract_stack(slices, point, self.config.crop, mirror=mirror)
+        return Seen(stack=stack, mask=mask, coords=point_fractions(self._own(slices), point, mirror=mirror))
+
+    def probabilities(
+        self,
+        views: Sequence[Seen],
+        *,
+        condition: Condition,
+        level: Level,
+        side: Side,
+        report: ReportProgress | None = None,
+    ) -> NDArray[np.float64]:
+        """Grade many views of one place.
+
+        Args:
+            views: What the network is shown, one after the other.
+            condition: Of all of them.
+            level: Of all of them.
+            side: Of all of them.
+            report: Called now and then with the views that are graded, and with all of them.
+
+        Returns:
+            float64 (views, 3).
+        """
+        parts = []
+        for start in range(0, len(views), VIEWS_AT_ONCE):
+            answer = self._run_network(
+                views[start : start + VIEWS_AT_ONCE], condition=condition, level=level, side=side
+            )
+            parts.append(answer["probabilities"])
+            if report:
+                report(min(start + VIEWS_AT_ONCE, len(views)), len(views))
+        return np.concatenate(parts).astype(np.float64)
+
+    def _run_network(
+        self, seen: Sequence[Seen], *, condition: Condition, level: Level, side: Side
+    ) -> dict[str, NDArray[np.float32]]:
+        """The outputs of the network by name, with a row for each view."""
+        count = len(seen)
+        inputs = network_inputs(
+            np.stack([view.stack for view in seen]),
+            np.stack([view.mask for view in seen]),
+            np.array([view.coords for view in seen]),
+            levels=[level] * count,
+            sides=[side] * count,
+            conditions=[condition] * count,
+        )
         taken = {tensor.name: inputs[tensor.name] for tensor in self._session.get_inputs()}
         names = [tensor.name for tensor in self._session.get_outputs()]
-        outputs = zip(names, self._session.run(names, taken), strict=True)
-        return {name: np.asarray(values)[0] for name, values in outputs}
+        return dict(zip(names, map(np.asarray, self._session.run(names, taken)), strict=True))
+
+    def _mirrors(self, side: Side) -> bool:
+        return self.config.crop.mirror_right and side is Side.RIGHT
+
+    def _own(self, slices: Sequence[DicomSlice | None]) -> DicomSlice:
+        own = slices[self.config.neighbours]
+        assert own is not None  # `extract_stack` refuses it; said for the type checker
+        return own
 
     def _refuse_unlearned(self, target: Target, level: Level) -> None:
         if target not in self.config.targets or level not in self.config.levels:
@@ -171,13 +238,16 @@ class Grader:
                 "Choose one of these, or another run.",
             )
 
-    def _doubts(self, image: DicomSlice, condition: Condition) -> list[str]:
+    def _doubts(self, image: DicomSlice, point: PixelPoint, condition: Condition, side: Side) -> list[str]:
         doubts = []
         expected = PLANE_OF_SEQUENCE[condition.sequence]
         if image.plane is None:
             doubts.append(f"The image does not say how it lies in the patient; the run learned from {expected} slices.")
         elif image.plane.plane is not expected:
             doubts.append(f"This is a {image.plane.plane} slice; the run learned from {expected} ones.")
+        lies = side_of_point(image, point)
+        if lies and side is not Side.MIDLINE and lies is not side:
+            doubts.append(f"The point lies on the patient's {lies}, and the {side} was asked for.")
         if self._synthetic and not image.synthetic:
             doubts.append("The run learned from SYNTHETIC phantoms; its answer on a patient's image means nothing.")
         if not self._synthetic and image.synthetic:
@@ -185,6 +255,21 @@ class Grader:
         if self.config.input_kind is InputKind.WHOLE and image.spacing_mm is None:
             doubts.append("The image does not say its pixel spacing, so its physical size is unknown.")
         return doubts
+
+
+def side_of_point(image: DicomSlice, point: PixelPoint) -> Side | None:
+    """The patient's side of a point on an axial slice; None on others, and where it is too near to the middle to tell.
+
+    A slice is centred on the spine only about, so that a point counts from some distance of the image's middle on.
+    """
+    if image.plane is None or image.plane.plane is not Plane.AXIAL:
+        return None
+    rows, cols = image.pixels.shape
+    middle = PixelPoint(row=(rows - 1) / 2, col=(cols - 1) / 2)
+    to_the_left_mm = float((image.plane.to_patient(point) - image.plane.to_patient(middle))[0])
+    if abs(to_the_left_mm) < SURE_SIDE_MM:
+        return None
+    return Side.LEFT if to_the_left_mm > 0 else Side.RIGHT
 
 
 def _open_session(run: RunFolder) -> onnxruntime.InferenceSession:

@@ -50,6 +50,18 @@ def unit_image(stacks: NDArray[np.uint8]) -> NDArray[np.float32]:
     return stacks.astype(np.float32) / np.float32(255)
 
 
+def seen_mask(mask: NDArray[np.float32], reach: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Hide neighbours beyond some distance from the point's own slice.
+
+    Args:
+        mask: float32 (rows, slices), 1 where a slice is a real one.
+        reach: int (rows,), the largest distance that is still seen, in slices.
+    """
+    slices = mask.shape[1]
+    distance = np.abs(np.arange(slices) - slices // 2)
+    return np.where(distance[None] <= reach[:, None], mask, np.float32(0))
+
+
 def _places(words: Iterable[str], vocabulary: Iterable[str]) -> NDArray[np.int32]:
     place = {str(word): index for index, word in enumerate(vocabulary)}
     return np.array([place[str(word)] for word in words], np.int32)

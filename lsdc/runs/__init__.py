@@ -2,7 +2,7 @@
 
 from lsdc.runs.folder import CALIBRATION_FILE, GRACE_SECONDS, METRICS_FILE, RunFolder
 from lsdc.runs.status import RunNotes, RunState, RunStatus
-from lsdc.runs.store import create_run, list_runs, open_run
+from lsdc.runs.store import create_run, list_runs, open_run, remove_run
 
 __all__ = [
     "CALIBRATION_FILE",
@@ -15,4 +15,5 @@ __all__ = [
     "create_run",
     "list_runs",
     "open_run",
+    "remove_run",
 ]

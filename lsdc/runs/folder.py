@@ -8,29 +8,50 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from lsdc.config import TrainingConfig
 from lsdc.errors import ConfigError, CorruptRunError
 from lsdc.files import read_json, replacing, write_json, write_parquet, write_text
+from lsdc.runs.locks import inheritable_lock
 from lsdc.runs.status import RunNotes, RunState, RunStatus
 
-# A process needs some seconds before it holds its lock; a heartbeat from another host may be late by as much.
+if TYPE_CHECKING:
+    # Where it is needed it is imported there: it takes longer than all else that a worker imports, which needs none of it.
+    import pandas as pd
+
+# A heartbeat from another host may be late by as much.
 GRACE_SECONDS = 60.0
+# With less than this on the disk, what a process wrote last may well have failed.
+FULL_DISK_BYTES = 2**20
 
 # Those whose shape others check, and name when it is wrong.
 METRICS_FILE = "metrics.json"
 CALIBRATION_FILE = "calibration.json"
+STATUS_FILE = "status.json"
+
+# What a run cannot be without; what moves with it; and what also moves when somebody asks for it, because it is large.
+REQUIRED_FILES = ("config.json", STATUS_FILE)
+PORTABLE_FILES = (
+    *REQUIRED_FILES,
+    *("notes.json", "history.csv", "train.log", "model_summary.txt", "model_card.md"),
+    *("predictions.parquet", "embeddings.parquet", METRICS_FILE, CALIBRATION_FILE),
+    *("model.keras", "model.onnx"),
+)
+CHECKPOINT_FILES = ("checkpoint/last.keras", "checkpoint/first_stage.keras")
+
+# Time of change in ns, inode and size: every writer replaces the file, so a new content is a new inode.
+FileVersion = tuple[int, int, int]
 
 DATA_FIELDS = {"name", "root", "fingerprint", "synthetic", "rows", "studies"}
 HISTORY_COLUMNS = ("epoch", "stage", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
@@ -106,24 +127,31 @@ class RunFolder:
 
     def status(self) -> RunStatus:
         """The state of the run; one whose process has died without a word is `failed`, with the reason."""
-        status = self._written_status()
-        if status.state.is_over:
-            return status
-        if self._lives(status):
-            return status.model_copy(update={"state": RunState.STOPPING}) if self.stop_requested else status
-        # The process may have said its last word and let go of the lock between our two looks.
-        status = self._written_status()
-        if status.state.is_over:
-            return status
-        reason = (
-            "The run's process never started; its log may say why."
-            if status.state is RunState.QUEUED and status.pid is None
-            else "The run's process ended without a word: it was killed, ran out of memory, or the machine was restarted."
-        )
-        return status.model_copy(update={"state": RunState.FAILED, "message": reason, "eta_seconds": None})
+        return self._judge(self.is_locked)
+
+    def status_under_lock(self) -> RunStatus:
+        """The same for who holds the run's lock, and so knows that no process of it lives here."""
+        return self._judge(lambda: False)
+
+    def status_version(self) -> FileVersion | None:
+        """What changes whenever somebody writes the status; much cheaper than reading it. None if there is none."""
+        return self._version(STATUS_FILE)
+
+    def versions(self) -> tuple[FileVersion | None, ...]:
+        """The same of everything small: config, status and notes."""
+        return tuple(self._version(name) for name in ("config.json", STATUS_FILE, "notes.json"))
+
+    def written_status(self) -> RunStatus:
+        """What the status says, whether or not its process lives; `status` is what is true."""
+        try:
+            return RunStatus.model_validate(self._json(STATUS_FILE))
+        except ValidationError as error:
+            raise self._corrupt(STATUS_FILE, "it does not hold the state of a run") from error
 
     def history(self) -> pd.DataFrame:
         """One row per completed epoch; empty before the first. Columns are `HISTORY_COLUMNS`."""
+        import pandas as pd
+
         path = self.path / "history.csv"
         if not path.exists():
             return pd.DataFrame(columns=list(HISTORY_COLUMNS), dtype="float64")
@@ -243,11 +271,39 @@ class RunFolder:
         """Whether somebody asked it to stop."""
         return self._stop_request.exists()
 
+    def check(self) -> None:
+        """Read everything but the networks; raises `CorruptRunError` for what is missing or damaged, or if it is not over."""
+        if not self.written_status().state.is_over:
+            raise self._corrupt(STATUS_FILE, "the run is not over")
+        _ = self.config, self.data
+        self.notes()
+        self.history()
+        present = [path.name for path in self.path.iterdir()]
+        readers: dict[str, Callable[[], object]] = {
+            "predictions.parquet": self.predictions,
+            "embeddings.parquet": self.embeddings,
+            METRICS_FILE: self.metrics,
+            CALIBRATION_FILE: self.calibration,
+            "model_card.md": self.model_card,
+            "model_summary.txt": self.model_summary,
+        }
+        for name, read in readers.items():
+            if name in present:
+                read()
+
     # Writing.
 
-    def lock(self) -> FileLock:
-        """The lock that the run's process holds for as long as it lives."""
-        return FileLock(self.path / "run.lock")
+    def lock(self, *, patience_s: float = 0.0) -> AbstractContextManager[int | None]:
+        """The lock that the run's process holds for as long as it lives, as `inheritable_lock` gives it."""
+        return inheritable_lock(self.path / "run.lock", patience_s=patience_s)
+
+    def is_locked(self) -> bool:
+        """Whether somebody holds that lock; nobody holds that of a folder that is gone."""
+        try:
+            with self.lock() as descriptor:
+                return descriptor is None
+        except FileNotFoundError:
+            return False
 
     def write_record(self, record: Mapping[str, Any]) -> None:
         """Replace config.json."""
@@ -257,10 +313,12 @@ class RunFolder:
     def write_status(self, status: RunStatus) -> None:
         """Replace status.json, with the time of writing as its heartbeat."""
         beating = status.model_copy(update={"heartbeat": time.time()})
-        write_json(self.path / "status.json", beating.model_dump(mode="json"))
+        write_json(self.path / STATUS_FILE, beating.model_dump(mode="json"))
 
     def write_history(self, epochs: Sequence[Mapping[str, float]]) -> None:
         """Replace history.csv."""
+        import pandas as pd
+
         with replacing(self.path / "history.csv") as temporary:
             pd.DataFrame(epochs, columns=list(HISTORY_COLUMNS)).to_csv(temporary, index=False)
 
@@ -316,24 +374,30 @@ class RunFolder:
     def _stop_request(self) -> Path:
         return self.path / "stop.request"
 
-    def _written_status(self) -> RunStatus:
-        try:
-            return RunStatus.model_validate(self._json("status.json"))
-        except ValidationError as error:
-            raise self._corrupt("status.json", "it does not hold the state of a run") from error
+    def _judge(self, is_locked: Callable[[], bool]) -> RunStatus:
+        status = self.written_status()
+        if status.state.is_over:
+            return status
+        # One that waits in the queue has no process that could die.
+        if status.state is RunState.QUEUED or _beats_elsewhere(status) or is_locked():
+            return status.model_copy(update={"state": RunState.STOPPING}) if self.stop_requested else status
+        # The process may have said its last word and let go of the lock between our two looks.
+        status = self.written_status()
+        if status.state.is_over:
+            return status
+        return status.end(RunState.FAILED, self._why_it_said_nothing(), when=status.heartbeat)
 
-    def _lives(self, status: RunStatus) -> bool:
-        fresh = time.time() - status.heartbeat < GRACE_SECONDS
-        if status.state is RunState.QUEUED and status.pid is None and fresh:
-            # Its process has not got to its lock yet.
-            return True
-        if status.host and status.host != socket.gethostname():
-            return fresh
+    def _why_it_said_nothing(self) -> str:
+        if shutil.disk_usage(self.path).free < FULL_DISK_BYTES:
+            return "The run's process ended without a word, and the disk is full: free some space, then resume it."
+        return "The run's process ended without a word: it was killed, ran out of memory, or the machine was restarted."
+
+    def _version(self, name: str) -> FileVersion | None:
         try:
-            with self.lock().acquire(timeout=0):
-                return False
-        except Timeout:
-            return True
+            state = os.stat(f"{self.path}/{name}")  # noqa: PTH116  # a list of runs asks for hundreds of these
+        except OSError:
+            return None
+        return state.st_mtime_ns, state.st_ino, state.st_size
 
     def _json(self, name: str) -> Any:
         try:
@@ -348,6 +412,8 @@ class RunFolder:
             raise self._corrupt(name, _reason(error)) from error
 
     def _parquet(self, name: str) -> pd.DataFrame:
+        import pandas as pd
+
         try:
             return pd.read_parquet(self.path / name)
         except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
@@ -359,6 +425,11 @@ class RunFolder:
             "A run folder holds the files that its training wrote.",
             "Put the file back from a copy, repeat the run, or remove its folder.",
         )
+
+
+def _beats_elsewhere(status: RunStatus) -> bool:
+    """Whether the run lives on another host, whose locks may not reach here."""
+    return bool(status.host) and status.host != socket.gethostname() and time.time() - status.heartbeat < GRACE_SECONDS
 
 
 def _reason(error: Exception) -> str:

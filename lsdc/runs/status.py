@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
+from typing import Annotated, Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, StringConstraints, ValidationError
+
+from lsdc.errors import ConfigError
+
+Name = Annotated[str, StringConstraints(max_length=80)]
+Note = Annotated[str, StringConstraints(max_length=2000)]
+Tag = Annotated[str, StringConstraints(min_length=1, max_length=30)]
+Tags = Annotated[tuple[Tag, ...], Field(max_length=10)]
 
 
 class RunState(StrEnum):
@@ -24,26 +33,67 @@ class RunState(StrEnum):
 
 
 class RunStatus(BaseModel, frozen=True, extra="forbid"):
-    """What a run's process says of itself. Times are seconds since 1970; epochs and steps count those completed."""
+    """What a run's process says of itself. Times are seconds since 1970; epochs and steps count those completed.
+
+    Only who holds the run's lock replaces it.
+
+    Args:
+        enqueued: When it came into the queue; the queue is sorted by it.
+        slot: Which of its host's slots it computes in; set when its process is started.
+        memory_bytes: What is in use on its GPU, or by its process where there is none.
+        memory_total_bytes: What the GPU or the machine has.
+        host: Whose process ids, locks and slots are meant.
+    """
 
     state: RunState
     message: str = ""
+    enqueued: float = 0.0
+    slot: int | None = None
     epoch: int = 0
     epochs: int = 0
     step: int = 0
     steps: int = 0
     eta_seconds: float | None = None
+    seconds_per_step: float | None = None
     device: str = ""
+    memory_bytes: int | None = None
+    memory_total_bytes: int | None = None
     pid: int | None = None
     host: str = ""
     started: float | None = None
     ended: float | None = None
     heartbeat: float = 0.0
 
+    @property
+    def waits(self) -> bool:
+        """Whether it is in the queue, also if it was asked to leave it: no process has spoken for it yet."""
+        return self.state is RunState.QUEUED or (self.state is RunState.STOPPING and self.pid is None)
+
+    def end(self, state: RunState, message: str, *, when: float) -> RunStatus:
+        """The same run, over."""
+        return self.model_copy(update={"state": state, "message": message, "eta_seconds": None, "ended": when})
+
 
 class RunNotes(BaseModel, frozen=True, extra="forbid"):
     """What a person says of a run."""
 
-    name: str = ""
-    note: str = ""
-    tags: tuple[str, ...] = ()
+    name: Name = ""
+    note: Note = ""
+    tags: Tags = ()
+
+    @classmethod
+    def parse(cls, *, name: str = "", note: str = "", tags: Iterable[str] = ()) -> Self:
+        """Notes from a form or a command line, without the blanks around words; each tag counts once.
+
+        Raises:
+            ConfigError: If something is too long.
+        """
+        words = dict.fromkeys(tag.strip() for tag in tags)
+        try:
+            return cls(name=name.strip(), note=note.strip(), tags=tuple(word for word in words if word))
+        except ValidationError as error:
+            raise ConfigError(
+                "These notes are too long.",
+                "Expected a name of at most 80 letters, a note of at most 2000, and at most 10 tags of 30 each.",
+                "Shorten them.",
+            ) from error

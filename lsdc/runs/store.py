@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from lsdc.config import TrainingConfig
-from lsdc.errors import RunNotFoundError
+from lsdc.errors import CorruptRunError, RunError, RunNotFoundError
 from lsdc.files import sync_folder
 from lsdc.runs.folder import RunFolder
-from lsdc.runs.status import RunNotes, RunState, RunStatus
+from lsdc.runs.locks import LEAVING_SECONDS
+from lsdc.runs.queue import queued_status
+from lsdc.runs.status import RunNotes, RunStatus
 
 
 def create_run(runs_root: Path, config: TrainingConfig, record: Mapping[str, Any], notes: RunNotes) -> RunFolder:
-    """Make the folder of a queued run; it appears under its name only when it is whole.
+    """Make the folder of a queued run; it appears under its name, and so in the queue, only when it is whole.
 
     Args:
         runs_root: The folder whose children are runs; made if it is not there.
@@ -32,7 +35,7 @@ def create_run(runs_root: Path, config: TrainingConfig, record: Mapping[str, Any
     try:
         draft.path.chmod(0o755)
         draft.write_record({"config": config.model_dump(mode="json"), **record})
-        draft.write_status(RunStatus(state=RunState.QUEUED, epochs=config.all_epochs, message="Waiting to start."))
+        draft.write_status(queued_status(epochs=config.all_epochs))
         draft.write_notes(notes)
         return RunFolder(_rename_to_new_id(draft.path, runs_root, config.model))
     except BaseException:
@@ -59,8 +62,10 @@ def list_runs(runs_root: Path) -> list[RunFolder]:
     """All run folders, newest first, damaged ones included: reading one of those says what is wrong."""
     if not runs_root.is_dir():
         return []
-    folders = [path for path in runs_root.iterdir() if path.is_dir() and not path.name.startswith(".")]
-    return [RunFolder(path) for path in sorted(folders, key=lambda path: path.name, reverse=True)]
+    # The worker looks twice a second; this asks the system once, and not once more for each folder.
+    with os.scandir(runs_root) as entries:
+        names = [entry.name for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
+    return [RunFolder(runs_root / name) for name in sorted(names, reverse=True)]
 
 
 def open_run(runs_root: Path, run_id: str) -> RunFolder:
@@ -76,4 +81,42 @@ def open_run(runs_root: Path, run_id: str) -> RunFolder:
         f"There is no run “{run_id}”.",
         f"Runs are the folders in {runs_root}.",
         "Choose one that `python -m lsdc runs` lists.",
+    )
+
+
+def remove_run(run: RunFolder, trash_root: Path) -> Path:
+    """Move a run that is over to the trash; returns where it lies now.
+
+    Raises:
+        RunError: If the run is not over.
+    """
+    if not _is_over(run.status):
+        raise _not_over(run)
+    # While it is held, nobody else can start the run or put it back into the queue.
+    with run.lock(patience_s=LEAVING_SECONDS) as descriptor:
+        if descriptor is None or not _is_over(run.status_under_lock):
+            raise _not_over(run)
+        trash_root.mkdir(parents=True, exist_ok=True)
+        target = trash_root / run.run_id
+        if target.exists():
+            target = trash_root / f"{run.run_id}-{secrets.token_hex(2)}"
+        run.path.rename(target)
+        sync_folder(trash_root)
+        sync_folder(run.path.parent)
+    return target
+
+
+def _is_over(status: Callable[[], RunStatus]) -> bool:
+    try:
+        return status().state.is_over
+    except CorruptRunError:
+        # Nothing can be done with it but to remove it.
+        return True
+
+
+def _not_over(run: RunFolder) -> RunError:
+    return RunError(
+        f"Run {run.run_id} is {run.status().state}, and its process has not ended.",
+        "A run is removed when it is over.",
+        "Stop it first, and wait for its end.",
     )

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from lsdc.config import TrainingConfig
 from lsdc.labels import Severity
-from lsdc.models.augmentation import draw_augmentation, no_augmentation, seen_mask
+from lsdc.preprocessing.inputs import seen_mask
+from lsdc.training.draws import draw_augmentation, no_augmentation
 from lsdc.training.rows import Rows
 
 Batch = tuple[dict[str, Any], NDArray[np.float32]]

@@ -73,7 +73,7 @@ class RunRecorder(keras.callbacks.Callback):
         status = self._progress.status
         left = self.params["steps"] * (status.epochs - status.epoch) - (batch + 1)
         seconds_per_step = (time.monotonic() - self._began) / self._steps_done
-        self._progress.step(step=batch + 1, eta_seconds=left * seconds_per_step)
+        self._progress.step(step=batch + 1, eta_seconds=left * seconds_per_step, seconds_per_step=seconds_per_step)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         figures = {name: float(logs[name]) for name in FIGURES}

@@ -6,20 +6,22 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from lsdc.config import InputKind, Precision, TrainingConfig, preset
+from lsdc.config import InputKind, Precision, SideChoice, TrainingConfig, preset
 from lsdc.dataset.phantom import write_phantom
 from lsdc.errors import TrainingError
-from lsdc.runs import RunFolder, RunState
-from lsdc.training.launch import start_run, wait_for
+from lsdc.runs import RunFolder, RunNotes, RunState
+from lsdc.training.launch import start_run
+from lsdc.training.queue import wait_for
 
 STUDIES = 400
 # Not the seed of the default data set: no study of it is among those that the demo runs learned from.
 SEED = 400
 
-# The preset that each begins from, and its hyperparameters. Pages offer the newest run first: the last of these.
+# The preset that each begins from, and its hyperparameters. All learn from both sides, so that they are scored on the same
+# rows and stand in one table. Pages offer the newest run first: the last of these.
 DEMO_RUNS: dict[str, tuple[str, TrainingConfig]] = {
-    "Demo: whole slice": ("quick", preset("quick").changed(input_kind=InputKind.WHOLE)),
-    "Demo: crop around the point": ("quick", preset("quick")),
+    "Demo: whole slice": ("quick", preset("quick").changed(side=SideChoice.EITHER, input_kind=InputKind.WHOLE)),
+    "Demo: crop around the point": ("quick", preset("quick").changed(side=SideChoice.EITHER)),
     # Smaller than the preset, so that all of them are trained in a quarter of an hour on two cores.
     "Demo: neighbours and attention": (
         "recommended",
@@ -44,7 +46,7 @@ def retrain_demo_runs(report_progress: Callable[[int, int], None]) -> list[RunFo
 
 
 def _train(preset_name: str, config: TrainingConfig, name: str, data_root: Path) -> RunFolder:
-    run = start_run(config, preset=preset_name, data_root=data_root, name=name)
+    run = start_run(config, preset=preset_name, data_root=data_root, notes=RunNotes(name=name))
     status = wait_for(run)
     if status.state is not RunState.FINISHED or not run.can_predict:
         raise TrainingError(
@@ -59,5 +61,5 @@ def _train(preset_name: str, config: TrainingConfig, name: str, data_root: Path)
 def _strip(run: RunFolder) -> None:
     # Folder, process and machine are gone, and say nothing to whoever gets the run.
     run.write_record({**run.record, "data": {**run.data, "root": ""}})
-    run.write_status(run.status().model_copy(update={"pid": None, "host": ""}))
+    run.write_status(run.status().model_copy(update={"pid": None, "host": "", "slot": None}))
     run.remove_working_files()

@@ -1,62 +1,29 @@
-"""The process of one run: `python -m lsdc.training.fit RUN_FOLDER`. It reads config.json and writes the rest of the folder.
+"""The process of one run, which the worker starts. It reads config.json and writes the rest of the folder.
 
-A run whose folder holds a checkpoint goes on from it. One run computes at a time on a machine; the others wait.
+A run whose folder holds a checkpoint goes on from it.
 """
 
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
-import traceback
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from lsdc import settings
 from lsdc.config import Backend, DeviceChoice, Precision, TrainingConfig
-from lsdc.errors import ExportError, LsdcError
+from lsdc.errors import ExportError
 from lsdc.runs import RunFolder, RunState
 from lsdc.training.device import describe_device, no_gpu
 from lsdc.training.export import export_run
 from lsdc.training.launch import NOT_EXPORTED, export_in_process
 from lsdc.training.progress import RunProgress, StopRequestedError
 from lsdc.training.rows import Rows, read_rows
+from lsdc.training.run_process import work_on_run
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run to the end; the exit code is 0 for a finished or stopped run."""
-    run = RunFolder(Path(arguments[0]))
-    # A status page may look at the lock in the same instant, hence the patience.
-    with run.lock().acquire(timeout=10), RunProgress(run, epochs=run.config.all_epochs) as progress:
-        signal.signal(signal.SIGTERM, lambda *_: run.request_stop())
-        try:
-            _wait_for_slot_and_train(run, progress)
-        except StopRequestedError:
-            progress.end(RunState.STOPPED, "Stopped before it trained.")
-        except LsdcError as error:
-            traceback.print_exc()
-            progress.end(RunState.FAILED, str(error))
-        except Exception as error:  # noqa: BLE001  # the process ends here, and the page must be able to say why
-            traceback.print_exc()
-            progress.end(RunState.FAILED, f"{type(error).__name__}: {error}. The log has the details.")
-        return int(progress.status.state is RunState.FAILED)
-
-
-def _wait_for_slot_and_train(run: RunFolder, progress: RunProgress) -> None:
-    slot = FileLock(settings.artifacts_root() / "slot.lock")
-    progress.say(message="Waiting for another run to end.")
-    while not run.stop_requested:
-        try:
-            held = slot.acquire(timeout=1)
-        except Timeout:
-            continue
-        with held:
-            _train(run, progress)
-        return
-    raise StopRequestedError
+    return work_on_run(arguments, _train)
 
 
 def _train(run: RunFolder, progress: RunProgress) -> None:
@@ -75,7 +42,7 @@ def _train(run: RunFolder, progress: RunProgress) -> None:
     if not run.keras_path.exists():
         progress.end(RunState.STOPPED, "Stopped before the first epoch ended; there is no network to score.")
         return
-    progress.say(message="Scoring the best network.")
+    progress.say(message="Scoring the best network.", eta_seconds=None)
     score(run, rows)
     exported = _export(run, on_gpu=device.startswith("GPU"))
     _log(exported)
@@ -125,8 +92,6 @@ def _crop_reporter(run: RunFolder, progress: RunProgress) -> Callable[[int, int]
 
 def _start_keras(config: TrainingConfig) -> str:
     """Import Keras with the backend and the device that the config allows, and say what it found."""
-    if config.device is DeviceChoice.CPU:
-        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     os.environ["KERAS_BACKEND"] = config.backend.value
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import keras

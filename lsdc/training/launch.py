@@ -1,4 +1,4 @@
-"""Start a run as a process of its own, which outlives the page and the server."""
+"""Put a run into the queue, once it is known that it can begin; and complete the export of one that ended without it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import os
 import platform
 import subprocess
 import sys
-import threading
-import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -28,10 +26,10 @@ from lsdc.dataset.tables import (
 )
 from lsdc.errors import ExportError, RunError
 from lsdc.models.catalogue import check_network
-from lsdc.runs import RunFolder, RunNotes, RunState, RunStatus, create_run
-from lsdc.training.device import check_backend, describe_device, is_installed
+from lsdc.runs import RunFolder, RunNotes, create_run
+from lsdc.training.device import NO_GPU, VISIBLE_GPUS, check_backend, describe_device, is_installed
+from lsdc.training.queue import ensure_worker
 
-POLL_SECONDS = 0.5
 # How the status of a run begins to say that its network was not exported.
 NOT_EXPORTED = "Not exported:"
 RECORDED_PACKAGES = (
@@ -40,59 +38,41 @@ RECORDED_PACKAGES = (
 )
 
 
-def start_run(config: TrainingConfig, *, preset: str, data_root: Path, name: str = "") -> RunFolder:
-    """Check that a run can begin, make its folder, and start its process.
+def start_run(config: TrainingConfig, *, preset: str, data_root: Path, notes: RunNotes | None = None) -> RunFolder:
+    """Check that a run can begin, and put it into the queue.
 
     Args:
         config: The hyperparameters.
         preset: The preset they began from.
         data_root: The data set.
-        name: What a person calls the run.
+        notes: What a person says of it.
 
     Raises:
         LsdcError: If the tables, the split, the network or the device do not allow it; nothing is left then.
     """
-    run = enqueue_run(config, preset=preset, data_root=data_root, name=name)
-    _start_process(run)
+    record = describe_run(config, preset=preset, data_root=data_root)
+    run = create_run(settings.runs_root(), config, record, notes or RunNotes())
+    ensure_worker()
     return run
 
 
-def enqueue_run(config: TrainingConfig, *, preset: str, data_root: Path, name: str = "") -> RunFolder:
-    """Check that a run can begin and make its folder, without starting it. Arguments and errors as `start_run`."""
+def describe_run(config: TrainingConfig, *, preset: str, data_root: Path) -> dict[str, Any]:
+    """Check that a run can begin, and say what its config.json holds besides the config. Errors as `start_run`."""
     check_network(config)
     check_backend(config.backend)
     describe_device(config.device)
+    settings.configured_slots()
     table = load_label_table(data_root)
     require_images(data_root)
     rows = rows_for_training(table, config)
     split_rows(rows, config.split)
-    record = {
+    return {
         "preset": preset,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "data": _describe_data(table, rows, data_root),
         "versions": _versions(),
         "commit": _git_commit(),
     }
-    return create_run(settings.runs_root(), config, record, RunNotes(name=name))
-
-
-def resume_run(run: RunFolder) -> None:
-    """Go on from the last epoch boundary, in a new process.
-
-    Raises:
-        RunError: If the run is alive, finished, or left no checkpoint.
-    """
-    status = run.status()
-    if not status.state.is_over or status.state is RunState.FINISHED or not run.can_resume:
-        raise RunError(
-            f"Run {run.run_id} cannot be resumed: it is {status.state}"
-            + ("." if run.can_resume else " and left no checkpoint."),
-            "A stopped or failed run with a checkpoint can be resumed.",
-            "Repeat the run with the same hyperparameters instead.",
-        )
-    run.clear_stop_request()
-    run.write_status(RunStatus(state=RunState.QUEUED, epochs=run.config.all_epochs, message="Waiting to go on."))
-    _start_process(run)
 
 
 def export_in_process(run: RunFolder) -> str:
@@ -118,7 +98,7 @@ def export_in_process(run: RunFolder) -> str:
         [sys.executable, "-m", "lsdc.training.export", str(run.path)],
         cwd=settings.PROJECT_ROOT,
         # On the CPU, as the twin is run: a GPU's float32 has fewer digits.
-        env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1"},
+        env={**os.environ, VISIBLE_GPUS: NO_GPU},
         capture_output=True,
         text=True,
         check=False,
@@ -147,33 +127,6 @@ def complete_export(run: RunFolder) -> str:
     said = status.message.partition(NOT_EXPORTED)[0].rstrip()
     run.write_status(status.model_copy(update={"message": f"{said} {answer}"}))
     return answer
-
-
-def wait_for(run: RunFolder) -> RunStatus:
-    """Wait until a run is over, and return its last word."""
-    while not (status := run.status()).state.is_over:
-        time.sleep(POLL_SECONDS)
-    return status
-
-
-def request_stop(run: RunFolder) -> None:
-    """Ask a run to stop after its current step; its best network so far is kept, scored and exported."""
-    run.request_stop()
-
-
-def _start_process(run: RunFolder) -> None:
-    with run.log_path.open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "lsdc.training.fit", str(run.path)],
-            cwd=settings.PROJECT_ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            # A session of its own, so that neither Ctrl-C to the server nor the server's death reaches the run.
-            start_new_session=True,
-        )
-    # Somebody must wait for a child, or it stays in the process table as a zombie.
-    threading.Thread(target=process.wait, name=f"wait-{run.run_id}", daemon=True).start()
 
 
 def _describe_data(table: pd.DataFrame, rows: pd.DataFrame, data_root: Path) -> dict[str, Any]:

@@ -145,7 +145,9 @@ def _train_stage(
         network, done = _first_network(run, stage), 0
         graph = compile_graph(network, rows, config, stage)
         run.write_model_summary(_summary(network))
-    past = past[: begins + done]
+    if len(past) > begins + done:
+        past = past[: begins + done]
+        run.write_history(past)  # a stop before the next epoch would leave an epoch that nothing is left of
     progress.say(epoch=begins + done)
     if done >= stage.epochs or patience_is_exhausted(past[begins:], config.early_stopping_patience):
         # A run that was killed between two stages, or while it was scored. Keras would train one more step first.

@@ -6,10 +6,12 @@ import os
 import socket
 import threading
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
 from lsdc.runs import RunFolder, RunState, RunStatus
+from lsdc.training.device import DeviceMemory
 
 HEARTBEAT_SECONDS = 15.0
 # A page reads the status about once a second; writing it more often only wears the disk.
@@ -23,14 +25,16 @@ class StopRequestedError(Exception):
 class RunProgress:
     """Writes status.json, at each change and at least every `HEARTBEAT_SECONDS`, from any thread."""
 
-    def __init__(self, run: RunFolder, *, epochs: int) -> None:
+    def __init__(self, run: RunFolder) -> None:
         self._run = run
         self._writing = threading.Lock()
         self._over = threading.Event()
-        self._status = RunStatus(
-            state=RunState.QUEUED, epochs=epochs, pid=os.getpid(), host=socket.gethostname(), started=time.time()
+        # Its place in the queue and its slot stay as they are.
+        self._status = run.written_status().model_copy(
+            update={"pid": os.getpid(), "host": socket.gethostname(), "started": time.time()}
         )
         self._last_step = 0.0
+        self._memory = DeviceMemory()
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
@@ -49,7 +53,9 @@ class RunProgress:
     def say(self, **changes: Any) -> None:
         """Replace some fields of the status and write it."""
         with self._writing:
-            self._status = self._status.model_copy(update=changes)
+            in_use, total = self._memory.read()
+            memory = {"memory_bytes": in_use, "memory_total_bytes": total}
+            self._status = self._status.model_copy(update=memory | changes)
             self._run.write_status(self._status)
 
     def step(self, **changes: Any) -> None:
@@ -66,4 +72,5 @@ class RunProgress:
 
     def _beat(self) -> None:
         while not self._over.wait(HEARTBEAT_SECONDS):
-            self.say()
+            with suppress(OSError):  # a disk that is full now may have room at the next beat
+                self.say()

@@ -15,9 +15,9 @@ from lsdc.evaluation.calibration import Calibrated, calibrate
 from lsdc.evaluation.predictions import CROP_COLUMN, IMAGE_COLUMNS
 from lsdc.evaluation.stored import write_scores
 from lsdc.labels import Severity
-from lsdc.models.augmentation import seen_mask
 from lsdc.models.inputs import input_names
 from lsdc.models.saved import load_in_float32
+from lsdc.preprocessing.inputs import seen_mask
 from lsdc.runs import RunFolder
 from lsdc.training.learn import learned_weights
 from lsdc.training.rows import Rows

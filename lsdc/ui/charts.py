@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import altair as alt
 import streamlit as st
@@ -18,6 +19,7 @@ def show_chart(
     title: str = "",
     key: str | None = None,
     on_select: Callable[[], None] | None = None,
+    width: Literal["stretch", "content"] = "stretch",
 ) -> None:
     """Draw a chart under its title, with one sentence that says what it shows; it is the chart's text alternative too.
 
@@ -27,10 +29,13 @@ def show_chart(
         title: Stands above it.
         key: Of its state, where a click is told.
         on_select: Called after a click on a chart that lets one choose.
+        width: Whether the chart fills its column, or is as wide as it says itself.
     """
     if title:
         st.markdown(f"#### {title}")
     # The theme is unknown until the browser has told it.
     color = TEXT_COLORS[st.context.theme.type or "light"]
-    st.altair_chart(chart.configure_text(color=color), alt=sentence, key=key, on_select=on_select or "ignore")
+    st.altair_chart(
+        chart.configure_text(color=color), alt=sentence, key=key, on_select=on_select or "ignore", width=width
+    )
     st.caption(sentence)

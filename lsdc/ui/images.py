@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -13,12 +14,13 @@ from PIL import Image, ImageDraw, ImageFont
 
 from lsdc.charts.palette import SEVERITY_COLORS
 from lsdc.dataset.dicom import DicomSlice, Window
-from lsdc.dataset.geometry import PixelPoint
+from lsdc.dataset.geometry import EdgeLetters, PixelPoint
 from lsdc.labels import Severity
 
 SHOWN_HEIGHT_PX = 680
 UNGRADED_COLOR = "#ffffff"
 FADED_ALPHA = 70  # of 255
+SCALE_BAR_MM = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +31,15 @@ class Picture:
     rows: int
     cols: int
     spacing_mm: tuple[float, float] | None
+    letters: EdgeLetters | None = None
+
+    @property
+    def scale_bar(self) -> float | None:
+        """The length of `SCALE_BAR_MM` as a share of the width; None where the spacing is unknown or the image small."""
+        if self.spacing_mm is None:
+            return None
+        share = SCALE_BAR_MM / (self.cols * self.spacing_mm[1])
+        return share if share < 1 else None
 
     @property
     def aspect(self) -> float:
@@ -53,6 +64,7 @@ def draw_marks(picture: Picture, marks: Sequence[Mark]) -> Image.Image:
     shown = Image.open(io.BytesIO(picture.png)).convert("RGB").resize((width, height), Image.Resampling.BICUBIC)
     draw = ImageDraw.Draw(shown)
     font = ImageFont.load_default(size=17)
+    _draw_bearings(draw, picture, shown.size, font)
     for mark in marks:
         # Pixel centres lie half a pixel inside, as in every resampling here.
         x = (mark.point.col + 0.5) / picture.cols * width
@@ -62,6 +74,28 @@ def draw_marks(picture: Picture, marks: Sequence[Mark]) -> Image.Image:
         draw.circle((x, y), 9, outline=color, width=3)
         draw.text((x + 16, y), mark.label, fill="white", font=font, anchor="lm", stroke_width=3, stroke_fill="black")
     return shown
+
+
+def _draw_bearings(
+    draw: ImageDraw.ImageDraw,
+    picture: Picture,
+    size: tuple[int, int],
+    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
+) -> None:
+    """Write which way the edges lie in the patient, and draw the scale bar; `size` is (width, height)."""
+    width, height = size
+    write = partial(draw.text, font=font, fill="white", stroke_width=3, stroke_fill="black")
+    if picture.letters:
+        write((8, height / 2), picture.letters.left, anchor="lm")
+        write((width - 8, height / 2), picture.letters.right, anchor="rm")
+        write((width / 2, 6), picture.letters.top, anchor="mt")
+        write((width / 2, height - 6), picture.letters.bottom, anchor="mb")
+    if picture.scale_bar:
+        right, bottom = width - 12, height - 12
+        left = right - picture.scale_bar * width
+        draw.line((left, bottom, right, bottom), fill="black", width=6)
+        draw.line((left, bottom, right, bottom), fill="white", width=2)
+        write(((left + right) / 2, bottom - 6), f"{SCALE_BAR_MM} mm", anchor="mb")
 
 
 def windowed_picture(image: DicomSlice, image_id: str, *, key: str) -> Picture:
@@ -87,6 +121,7 @@ def _picture(image: DicomSlice, image_id: str, window: Window) -> Picture:
         rows=rows,
         cols=cols,
         spacing_mm=image.spacing_mm,
+        letters=image.plane.edge_letters if image.plane else None,
     )
 
 

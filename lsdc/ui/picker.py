@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import streamlit as st
 
 from lsdc.dataset.geometry import PixelPoint
 from lsdc.errors import PointOutsideImageError
-from lsdc.ui.images import Picture
+from lsdc.ui.images import SCALE_BAR_MM, Picture
 
 _PARTS = Path(__file__).parent / "components"
 MAX_HEIGHT_PX = 620
@@ -95,6 +96,8 @@ def _component_data(picture: Picture, point: PixelPoint, crop_mm: float | None) 
         "max_height_px": MAX_HEIGHT_PX,
         "point": {"row": point.row, "col": point.col},
         "crop": _crop_size(picture, crop_mm),
+        "letters": asdict(picture.letters) if picture.letters else {},
+        "scale_bar": picture.scale_bar and {"share": picture.scale_bar, "label": f"{SCALE_BAR_MM} mm"},
         "label": f"Image of {picture.cols} by {picture.rows} pixels. Marker at x {point.col:g}, y {point.row:g}. "
         "Arrow keys move it.",
     }

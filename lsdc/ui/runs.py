@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
 
 import streamlit as st
 
 from lsdc import settings
 from lsdc.config import TrainingConfig
 from lsdc.errors import CorruptRunError
-from lsdc.runs import RunFolder, RunState, RunStatus, list_runs
+from lsdc.runs import RunFolder, RunNotes, RunState, RunStatus, list_runs
+from lsdc.runs.folder import FileVersion
+from lsdc.runs.queue import in_line
+from lsdc.ui.durations import about
 from lsdc.ui.errors import as_text
 
 STATE_BADGES = {
@@ -26,19 +31,35 @@ STATE_BADGES = {
 
 @dataclass(frozen=True, kw_only=True)
 class ListedRun:
-    """A run whose folder can be read."""
+    """A run whose folder can be read.
+
+    Args:
+        place: In the queue, from 1; None for one that does not wait.
+    """
 
     run: RunFolder
     config: TrainingConfig
-    name: str
+    notes: RunNotes
     status: RunStatus
+    place: int | None
     synthetic: bool
     data_name: str
+
+    @property
+    def name(self) -> str:
+        """What a person calls it; may be empty."""
+        return self.notes.name
 
     @property
     def label(self) -> str:
         """What tables and charts call it: the name that a person gave it, told apart by the folder's last letters."""
         return f"{self.name} · {self.run.run_id[-4:]}" if self.name else self.run.run_id
+
+    @property
+    def state_badge(self) -> str:
+        """State, and the place in the queue of one that waits."""
+        badge = STATE_BADGES[self.status.state]
+        return badge.removesuffix("]") + f" · number {self.place}]" if self.place else badge
 
     @property
     def line(self) -> str:
@@ -70,10 +91,12 @@ def read_runs() -> tuple[list[ListedRun], list[DamagedRun]]:
     damaged: list[DamagedRun] = []
     for run in list_runs(settings.runs_root()):
         try:
-            readable.append(_listed(run))
+            readable.append(_as_written(run.path, run.versions()))
         except CorruptRunError as error:
             damaged.append(DamagedRun(run_id=run.run_id, reason=str(error)))
-    return readable, damaged
+    line = in_line({listed.run.run_id: listed.status for listed in readable})
+    places = {name: place for place, name in enumerate(line, start=1)}
+    return [_as_it_is(listed, places) for listed in readable], damaged
 
 
 def show_damaged(damaged: Sequence[DamagedRun]) -> None:
@@ -106,13 +129,42 @@ def choose_run(label: str, runs: Sequence[ListedRun], *, key: str) -> ListedRun:
     return by_id[chosen]
 
 
-def _listed(run: RunFolder) -> ListedRun:
+def progress_share(status: RunStatus) -> float:
+    """How much of all epochs is done, from 0 to 1."""
+    if not status.epochs:
+        return 0.0
+    within = status.step / status.steps if status.steps else 0.0
+    return min((status.epoch + within) / status.epochs, 1.0)
+
+
+def progress_text(status: RunStatus) -> str:
+    """Epochs, steps and the time that is left."""
+    parts = [f"{status.epoch} of {status.epochs} epochs done"]
+    if status.steps:
+        parts.append(f"step {status.step} of {status.steps}")
+    if status.eta_seconds is not None:
+        parts.append(f"about {about(status.eta_seconds)} left")
+    return " · ".join(parts)
+
+
+@lru_cache(maxsize=1024)
+def _as_written(path: Path, versions: tuple[FileVersion | None, ...]) -> ListedRun:  # noqa: ARG001  # key
+    """A run as its files say; pages look every two seconds, and most runs never change again."""
+    run = RunFolder(path)
     data = run.data
     return ListedRun(
         run=run,
         config=run.config,
-        name=run.notes().name,
-        status=run.status(),
+        notes=run.notes(),
+        status=run.written_status(),
+        place=None,
         synthetic=bool(data.get("synthetic")),
         data_name=str(data.get("name", "")),
     )
+
+
+def _as_it_is(listed: ListedRun, places: Mapping[str, int]) -> ListedRun:
+    """Whether a run lives is not in its files."""
+    if listed.status.state.is_over:
+        return listed
+    return replace(listed, status=listed.run.status(), place=places.get(listed.run.run_id))

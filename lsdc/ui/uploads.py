@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import re
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import streamlit as st
 
+from lsdc.archives import check_member, open_zip, read_member
 from lsdc.dataset.dicom import DicomSlice
 from lsdc.dataset.untrusted import read_untrusted_slices
 from lsdc.errors import DicomError, UnsupportedImageError
 
 # As `server.maxUploadSize` in config.toml; the browser's own check can be passed by.
 MAX_UPLOAD_MB = 64
-# The longest series of the challenge has 90 slices, of half a megabyte each.
-MAX_FILES = 100
+# The longest series of the challenge has 90 slices, of half a megabyte each; a patient's folder has some series.
+MAX_FILES = 500
 MAX_TOTAL_MB = 256
 # A small file can hold a large picture.
 MAX_DECODED_MB = 512
 DECODED_KEY = "decoded_uploads"
+ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
+# What lies beside images without being one: directories of a disc, and what systems leave in folders.
+PASSED_OVER = re.compile(r"DICOMDIR|\._.*|\.DS_Store|Thumbs\.db", re.IGNORECASE)
 
 
 class UploadedFile(Protocol):
@@ -47,19 +54,24 @@ class Uploads:
 
 
 def read_uploads(files: Sequence[UploadedFile]) -> Uploads:
-    """Read uploaded files; those that the reader has already sent are not decoded again.
+    """Read uploaded files, and those in uploaded zips; what the reader has already sent is not decoded again.
 
     Raises:
         DicomError: If there are too many files or bytes, or no slice among them that can be graded.
+        ArchiveError: If a zip is damaged, or made to do harm.
     """
-    _check_amount(files)
     contents: dict[str, bytes] = {}
     names: dict[str, str] = {}
-    for file in files:
-        content = file.getvalue()
+    for name, content in _unpacked(files):
         digest = hashlib.sha256(content).hexdigest()
         contents[digest] = content
-        names.setdefault(digest, file.name)
+        names.setdefault(digest, name)
+    if not contents:
+        raise UnsupportedImageError(
+            "There is no image among the files.",
+            "Expected DICOM files of slices.",
+            "Choose the folder with the images.",
+        )
     decoded = _decode(contents)
     errors = {digest: answer for digest, answer in decoded.items() if isinstance(answer, DicomError)}
     if errors and len(errors) == len(decoded):
@@ -70,26 +82,50 @@ def read_uploads(files: Sequence[UploadedFile]) -> Uploads:
     )
 
 
-def _check_amount(files: Sequence[UploadedFile]) -> None:
-    if len(files) > MAX_FILES:
-        raise UnsupportedImageError(
-            f"{len(files)} files were chosen.",
-            f"Expected the slices of one series, at most {MAX_FILES} files.",
-            "Choose the slice and its neighbours.",
-        )
+def _unpacked(files: Sequence[UploadedFile]) -> list[tuple[str, bytes]]:
+    """Names and bytes of the files that may be images; nothing is inflated before all of it is known to be little."""
     largest = max((file.size for file in files), default=0)
     if largest > MAX_UPLOAD_MB * 2**20:
         raise UnsupportedImageError(
             f"A file has {largest / 2**20:.0f} MB.",
-            f"Expected a single slice of at most {MAX_UPLOAD_MB} MB in each file.",
-            "Choose files with one slice each.",
+            f"Expected at most {MAX_UPLOAD_MB} MB in each file.",
+            "Choose files with one slice each, or a smaller zip.",
         )
-    total = sum(file.size for file in files)
+    _check_amount(len(files), sum(file.size for file in files))
+    plain: list[tuple[str, bytes]] = []
+    packed: list[tuple[zipfile.ZipFile, zipfile.ZipInfo]] = []
+    for file in files:
+        content = file.getvalue()
+        if content.startswith(ZIP_STARTS):
+            archive = open_zip(io.BytesIO(content))
+            packed += [(archive, member) for member in archive.infolist() if not member.is_dir()]
+        else:
+            plain.append((file.name, content))
+    for _, member in packed:
+        check_member(member)
+    packed = [(archive, member) for archive, member in packed if _may_be_image(member.filename)]
+    plain = [(name, content) for name, content in plain if _may_be_image(name)]
+    inflated = sum(member.file_size for _, member in packed)
+    _check_amount(len(plain) + len(packed), inflated + sum(len(content) for _, content in plain))
+    return plain + [(member.filename, read_member(archive, member)) for archive, member in packed]
+
+
+def _may_be_image(name: str) -> bool:
+    return not PASSED_OVER.fullmatch(name.replace("\\", "/").rpartition("/")[2])
+
+
+def _check_amount(files: int, total: int) -> None:
+    if files > MAX_FILES:
+        raise UnsupportedImageError(
+            f"{files} files were chosen.",
+            f"Expected the slices of one patient, at most {MAX_FILES} files.",
+            "Choose one series, or the slice and its neighbours.",
+        )
     if total > MAX_TOTAL_MB * 2**20:
         raise UnsupportedImageError(
             f"The files have {total / 2**20:.0f} MB together.",
-            f"Expected the slices of one series, at most {MAX_TOTAL_MB} MB.",
-            "Choose the slice and its neighbours.",
+            f"Expected the slices of one patient, at most {MAX_TOTAL_MB} MB.",
+            "Choose one series, or the slice and its neighbours.",
         )
 
 

@@ -1,6 +1,7 @@
 """The grade of a point, and what may be wrong with it."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lsdc.charts.scores import class_probabilities
 from lsdc.dataset.geometry import PixelPoint
@@ -14,13 +15,24 @@ from lsdc.ui.runs import ListedRun
 from pages.predict.question import Place
 from pages.predict.seen import draw_seen
 from pages.predict.source import ChosenImage
+from pages.predict.why import about_click, draw_why
 
 # The theme's names of the hues that `SEVERITY_COLORS` has.
 TEXT_HUES = {Severity.NORMAL_MILD: "blue", Severity.MODERATE: "orange", Severity.SEVERE: "red"}
 
 
-def draw_answer(listed: ListedRun, chosen: ChosenImage, point: PixelPoint, place: Place) -> None:
-    """Draw the button, and the grade of exactly what was asked last; another point or place takes it away."""
+def draw_answer(
+    listed: ListedRun, chosen: ChosenImage, point: PixelPoint, place: Place, *, explanation: DeltaGenerator
+) -> None:
+    """Draw the button, and the grade of exactly what was asked last; another point or place takes it away.
+
+    Args:
+        listed: The run that grades.
+        chosen: The image.
+        point: On the image.
+        place: What the point stands for.
+        explanation: Where the reasons stand.
+    """
     if place.level is None or place.side is None:
         st.info(
             "Choose what the point stands for: its disc level, and the side if it is asked.", icon=":material/help:"
@@ -32,14 +44,20 @@ def draw_answer(listed: ListedRun, chosen: ChosenImage, point: PixelPoint, place
         st.session_state["predict_question"] = question
     if st.session_state.get("predict_question") != question:
         return
-    grade = cached_grader(listed.run).grade(
-        chosen.around, point, condition=place.condition, level=place.level, side=place.side
-    )
+    grader = cached_grader(listed.run)
+    grade = grader.grade(chosen.around, point, condition=place.condition, level=place.level, side=place.side)
     with st.container(border=True):
-        _draw_grade(listed, chosen, place, grade)
+        _draw_grade(place, grade)
+        click_warning = st.container()
+        draw_seen(listed, chosen, place, grade)
+        _draw_source(listed, chosen, grade)
+    with explanation, st.container(border=True):
+        stability = draw_why(grader, chosen, point, place, grade, question)
+    if stability and (said := about_click(stability)):
+        click_warning.warning(said, icon=":material/ads_click:")
 
 
-def _draw_grade(listed: ListedRun, chosen: ChosenImage, place: Place, grade: Grade) -> None:
+def _draw_grade(place: Place, grade: Grade) -> None:
     title = f"{place.condition.display}, {place.level}, {place.side}"
     st.markdown(f":small[:gray[{title}]]")
     st.subheader(f":{TEXT_HUES[grade.severity]}[{grade.severity}]", anchor=False)
@@ -47,7 +65,9 @@ def _draw_grade(listed: ListedRun, chosen: ChosenImage, place: Place, grade: Gra
     show_chart(class_probabilities(grade.probabilities), sentence=f"Probabilities: {chances}.")
     for warning in grade.warnings:
         st.warning(as_text(warning), icon=":material/warning:")
-    draw_seen(listed, chosen, place, grade)
+
+
+def _draw_source(listed: ListedRun, chosen: ChosenImage, grade: Grade) -> None:
     mark = f" {SYNTHETIC_BADGE}" if listed.synthetic else ""
     when = f" on {listed.started}" if listed.started else ""
     truth = f"  \nLabel in the data set: **{chosen.label}**." if chosen.label else ""

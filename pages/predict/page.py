@@ -45,4 +45,4 @@ with question_column, friendly_errors():
         crop_mm = config.crop_mm if config.input_kind is InputKind.CROP else None
         point = pick_point(picture, crop_mm=crop_mm, start=chosen.start, key=key)
     place = choose_place(config, chosen, key=key)
-    draw_answer(listed, chosen, point, place)
+    draw_answer(listed, chosen, point, place, explanation=picture_column)

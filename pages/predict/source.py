@@ -9,16 +9,17 @@ import streamlit as st
 from lsdc import settings
 from lsdc.config import TrainingConfig
 from lsdc.dataset.dicom import DicomSlice
-from lsdc.dataset.geometry import PixelPoint
+from lsdc.dataset.geometry import PixelPoint, Plane
 from lsdc.dataset.series import group_by_series, neighbours_among
 from lsdc.dataset.tables import rows_for_training
 from lsdc.labels import Condition, Level, Side
+from lsdc.prediction.grader import PLANE_OF_SEQUENCE
 from lsdc.ui.case import find_case
 from lsdc.ui.datasets import load_data_set, load_slice, load_slices_around
 from lsdc.ui.errors import as_text
 from lsdc.ui.uploads import MAX_UPLOAD_MB, Uploads, read_uploads
 
-UPLOAD, SAMPLE = "Upload DICOM files", "Try a sample"
+UPLOAD, FOLDER, SAMPLE = "Upload files", "Upload a folder", "Try a sample"
 MOST_SAMPLES = 50
 
 
@@ -57,17 +58,17 @@ def choose_image(config: TrainingConfig) -> ChosenImage | None:
     """
     # A link from Compare names a case of the data set.
     first = SAMPLE if st.query_params.get("case") else UPLOAD
-    source = st.segmented_control("Image", [UPLOAD, SAMPLE], default=first, required=True, key="predict_source")
-    return _uploaded(config) if source == UPLOAD else _sample(config)
+    source = st.segmented_control("Image", [UPLOAD, FOLDER, SAMPLE], default=first, required=True, key="predict_source")
+    return _sample(config) if source == SAMPLE else _uploaded(config, folder=source == FOLDER)
 
 
-def _uploaded(config: TrainingConfig) -> ChosenImage | None:
+def _uploaded(config: TrainingConfig, *, folder: bool) -> ChosenImage | None:
     files = st.file_uploader(
-        "DICOM files",
-        accept_multiple_files=True,
-        key="predict_upload",
+        "A folder of DICOM files" if folder else "DICOM files, or a zip of them",
+        accept_multiple_files="directory" if folder else True,
+        key="predict_folder" if folder else "predict_upload",
         max_upload_size=MAX_UPLOAD_MB,
-        help="One slice in each file. They are decoded on this machine and never written to disk.",
+        help="One slice in each file, whatever its name. They are decoded on this machine and never written to disk.",
     )
     if config.neighbours:
         st.caption(
@@ -80,7 +81,7 @@ def _uploaded(config: TrainingConfig) -> ChosenImage | None:
     uploads = read_uploads(files)
     _list_skipped(uploads)
     digests = {image: digest for digest, image in uploads.images.items()}
-    image = _choose_slice(digests)
+    image = _choose_slice(digests, PLANE_OF_SEQUENCE[config.conditions[0].sequence])
     around = neighbours_among(list(digests), image, config.neighbours)
     return ChosenImage(image=image, image_id=digests[image], around=around, absence="not uploaded")
 
@@ -94,9 +95,12 @@ def _list_skipped(uploads: Uploads) -> None:
             st.markdown(f"**{as_text(name)}**  \n{as_text(reason)}")
 
 
-def _choose_slice(digests: Mapping[DicomSlice, str]) -> DicomSlice:
-    """Draw the choice of the series and of the slice by its place in it, as far as there is one to make."""
-    groups = group_by_series(digests)
+def _choose_slice(digests: Mapping[DicomSlice, str], plane: Plane) -> DicomSlice:
+    """Draw the choice of the series and of the slice by its place in it, as far as there is one to make.
+
+    Series of `plane` stand first, since the model learned from such slices, and the longest of them before the others.
+    """
+    groups = sorted(group_by_series(digests), key=lambda series: (not _lies_in(series, plane), -len(series)))
     # Other files are another choice, which begins afresh.
     first = digests[groups[0][0]]
     group = 0
@@ -121,6 +125,10 @@ def _choose_slice(digests: Mapping[DicomSlice, str]) -> DicomSlice:
         help="By position: from the patient's right to the left, or from the feet to the head.",
     )
     return series[place - 1]
+
+
+def _lies_in(series: Sequence[DicomSlice], plane: Plane) -> bool:
+    return series[0].plane is not None and series[0].plane.plane is plane
 
 
 def _series_name(series: Sequence[DicomSlice]) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from lsdc.ui.runs import ListedRun, read_runs
+from lsdc.ui.errors import friendly_errors
+from lsdc.ui.runs import ListedRun, progress_share, read_runs
 
 REFRESH_SECONDS = 5.0
 
@@ -17,22 +18,30 @@ def draw_listing(runs: Sequence[ListedRun]) -> None:
 
 
 def _draw() -> None:
-    runs, _ = read_runs()
-    with st.expander(f"All runs ({len(runs)})", icon=":material/list:"):
-        st.dataframe(
-            pd.DataFrame([_line(listed) for listed in runs]),
-            hide_index=True,
-            key="train_runs",
-        )
+    with friendly_errors():
+        runs, _ = read_runs()
+        with st.expander(f"All runs ({len(runs)})", icon=":material/list:"):
+            st.dataframe(
+                pd.DataFrame([_line(listed) for listed in runs]),
+                hide_index=True,
+                column_config={
+                    "Progress": st.column_config.ProgressColumn(format="%.0f%%", min_value=0, max_value=100),
+                    "Tags": st.column_config.ListColumn(),
+                },
+                key="train_runs",
+            )
 
 
 def _line(listed: ListedRun) -> dict[str, object]:
     status = listed.status
     return {
         "Run": listed.label,
-        "Started": listed.started,
-        "State": str(status.state),
+        "Created": listed.started,
+        "State": f"{status.state}, number {listed.place}" if listed.place else str(status.state),
+        "Progress": 100 * progress_share(status),
         "Epochs": f"{status.epoch} of {status.epochs}",
         "Data": f"{listed.data_name}{' (SYNTHETIC)' if listed.synthetic else ''}",
+        "Tags": list(listed.notes.tags),
+        "Note": listed.notes.note,
         "Message": status.message,
     }

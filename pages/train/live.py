@@ -2,17 +2,15 @@
 
 import streamlit as st
 
-from lsdc.charts.learning import learning_curve
-from lsdc.charts.sentences import about_learning
+from lsdc.charts.learning import learning_curve, learning_rate_curve
+from lsdc.charts.sentences import about_learning, about_learning_rate
 from lsdc.config import Precision
 from lsdc.runs import RunFolder, RunState, RunStatus
-from lsdc.training.launch import request_stop, resume_run
+from lsdc.training.queue import resume_run, stop_run
 from lsdc.ui.charts import show_chart
-from lsdc.ui.durations import about
 from lsdc.ui.errors import as_text, friendly_errors
 from lsdc.ui.frame import SYNTHETIC_BADGE
-from lsdc.ui.hyperparameters import fill_from_run
-from lsdc.ui.runs import STATE_BADGES, ListedRun
+from lsdc.ui.runs import STATE_BADGES, ListedRun, progress_share, progress_text
 
 REFRESH_SECONDS = 2.0
 
@@ -42,11 +40,10 @@ def _draw_state(listed: ListedRun, status: RunStatus) -> None:
     words.markdown(f"{STATE_BADGES[status.state]}{mark} {as_text(status.message)}")
     with action.container(horizontal=True, horizontal_alignment="right"):
         _draw_action(listed.run, status)
-        _draw_repeat(listed)
-    if not status.state.is_over:
-        st.progress(_share(status), text=_progress_text(status))
-    if machine := _machine(listed.run):
-        st.caption(machine)
+    if not (status.state.is_over or status.waits):
+        st.progress(progress_share(status), text=progress_text(status))
+    if facts := [*_machine(listed.run), *_pace(status)]:
+        st.caption(" · ".join(facts))
     if status.state is RunState.FAILED:
         st.caption(
             "The log below says what happened before. “Repeat” puts the run's hyperparameters into the sidebar, "
@@ -59,7 +56,7 @@ def _draw_action(run: RunFolder, status: RunStatus) -> None:
         asked = run.stop_requested
         label = "Stopping …" if asked else "Stop"
         if st.button(label, icon=":material/stop:", disabled=asked, key=f"stop_{run.run_id}"):
-            request_stop(run)
+            stop_run(run)
             st.rerun(scope="fragment")
     elif status.state is not RunState.FINISHED and run.can_resume:
         if st.button("Resume", icon=":material/resume:", key=f"resume_{run.run_id}"):
@@ -67,19 +64,6 @@ def _draw_action(run: RunFolder, status: RunStatus) -> None:
             st.rerun()
     elif status.state is RunState.FINISHED:
         st.page_link("pages/compare/page.py", label="Compare", icon=":material/leaderboard:")
-
-
-def _draw_repeat(listed: ListedRun) -> None:
-    if st.button(
-        "Repeat",
-        icon=":material/replay:",
-        on_click=fill_from_run,
-        args=(listed.run,),
-        help="Put this run's hyperparameters into the sidebar.",
-        key=f"repeat_{listed.run.run_id}",
-    ):
-        # The sidebar is outside of this fragment.
-        st.rerun()
 
 
 def _draw_history(run: RunFolder) -> None:
@@ -92,6 +76,9 @@ def _draw_history(run: RunFolder) -> None:
         show_chart(learning_curve(history, "loss"), sentence=about_learning(history, "loss"), title="Loss")
     with right:
         show_chart(learning_curve(history, "accuracy"), sentence=about_learning(history, "accuracy"), title="Accuracy")
+    if history["learning_rate"].nunique() > 1:
+        with st.expander("Learning rate", icon=":material/trending_down:"):
+            show_chart(learning_rate_curve(history), sentence=about_learning_rate(history))
 
 
 def _draw_summary(run: RunFolder) -> None:
@@ -105,29 +92,23 @@ def _draw_log(run: RunFolder) -> None:
         st.code(run.log_tail() or "Nothing yet.", language=None, height=280)
 
 
-def _share(status: RunStatus) -> float:
-    if not status.epochs:
-        return 0.0
-    within = status.step / status.steps if status.steps else 0.0
-    return min((status.epoch + within) / status.epochs, 1.0)
-
-
-def _progress_text(status: RunStatus) -> str:
-    parts = [f"{status.epoch} of {status.epochs} epochs done"]
-    if status.steps:
-        parts.append(f"step {status.step} of {status.steps}")
-    if status.eta_seconds is not None:
-        parts.append(f"about {about(status.eta_seconds)} left")
-    return " · ".join(parts)
-
-
-def _machine(run: RunFolder) -> str:
+def _machine(run: RunFolder) -> list[str]:
     """Device, backend and precision, as far as the run's process has settled them."""
     # Read afresh: they are written after the run was listed.
     record = RunFolder(run.path).record
     if not record.get("device"):
-        return ""
+        return []
     precision = run.config.precision
     if precision is Precision.AUTO:
         precision = record.get("precision", {}).get("chosen", "")
-    return " · ".join(as_text(part) for part in (record["device"], record["backend"], precision) if part)
+    return [as_text(part) for part in (record["device"], record["backend"], precision) if part]
+
+
+def _pace(status: RunStatus) -> list[str]:
+    """Seconds per step, and the memory that is in use while the run goes on."""
+    facts = []
+    if status.seconds_per_step is not None:
+        facts.append(f"{status.seconds_per_step:.3g} s per step")
+    if status.memory_bytes and status.memory_total_bytes and not status.state.is_over:
+        facts.append(f"{status.memory_bytes / 2**30:.1f} of {status.memory_total_bytes / 2**30:.0f} GiB in use")
+    return facts

@@ -6,6 +6,7 @@ from lsdc.config import SplitStrategy, TrainingConfig
 from lsdc.dataset.splits import leaks
 from lsdc.errors import LsdcError
 from lsdc.models.catalogue import network_size
+from lsdc.runs import RunNotes
 from lsdc.training.device import describe_device
 from lsdc.training.launch import start_run
 from lsdc.ui.datasets import DataSet, count_rows
@@ -90,6 +91,6 @@ def _draw_start(data: DataSet, choice: Choice, reason: str) -> None:
             key="train_start",
         )
     if start and choice.config is not None:
-        run = start_run(choice.config, preset=choice.preset, data_root=data.root, name=name.strip())
+        run = start_run(choice.config, preset=choice.preset, data_root=data.root, notes=RunNotes.parse(name=name))
         st.session_state["train_run"] = run.run_id
-        st.toast("The run has started.", icon=":material/play_arrow:")
+        st.toast("The run is in the queue.", icon=":material/schedule:")

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
+import bars
 import pytest
 from bars import Bar, Verdict, report
 from hypothesis import given
@@ -62,3 +66,12 @@ def test_json_holds_the_bars_and_whatever_else_was_measured(capsys):
     assert printed["device"] == "CPU"
     assert printed["bars"][0]["verdict"] == "undecided"
     assert printed["bars"][0]["spread"] == [0.9, 1.1]
+
+
+def test_the_benchmark_of_the_queue_does_not_hide_the_queue_of_the_library():
+    folder = Path(bars.__file__).parent
+    code = "import queue, concurrent.futures.thread; print(queue.SimpleQueue.__name__)"
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False)
+
+    assert done.stdout.strip() == "SimpleQueue", done.stderr

@@ -81,7 +81,7 @@ def test_a_slice_is_graded_with_the_neighbours_of_its_folder_or_alone(
     )
     where = f"--x 60 --y 64 --level l4_l5 --side left --json --dicom {folder}/{number}.dcm"
     answers = []
-    for more in (f"--series {folder}", ""):
+    for more in (f"--series {folder} --stability", ""):
         words = f"lsdc predict --run {trained_stack_run.run_id} {where} {more}"
         monkeypatch.setattr(sys, "argv", words.split())
         with pytest.raises(SystemExit):
@@ -91,6 +91,9 @@ def test_a_slice_is_graded_with_the_neighbours_of_its_folder_or_alone(
     together, alone = answers
     assert (together["slices"], together["real_slices"]) == (3, 3)
     assert sum(together["attention"]) == pytest.approx(1, abs=1e-4)
+    assert 0 < together["stability"]["share_alike"] <= 1
+    assert (together["stability"]["nearest_other"] is None) == (together["stability"]["share_alike"] == 1)
+    assert "stability" not in alone
     assert (alone["slices"], alone["real_slices"]) == (3, 1)
     assert alone["attention"] == [0, 1, 0]
 
@@ -130,14 +133,6 @@ def test_compare_ranks_the_runs_of_the_same_rows_and_tests_two(call, trained_run
     assert set(group["baselines"]) == {"constant", "level only", "level + coordinates"}
     assert "A" in answer["verdict"]
     assert trained_run.run_id in call("compare").stdout
-
-
-@pytest.mark.trains
-def test_a_finished_run_cannot_be_stopped(call, trained_run):
-    done = call("stop", trained_run.run_id)
-
-    assert done.returncode == 1
-    assert "finished already" in done.stderr
 
 
 def test_a_folder_that_cannot_be_written_is_told_without_a_traceback(call, phantom_root):

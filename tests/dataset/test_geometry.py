@@ -96,3 +96,28 @@ def test_a_plane_seen_from_behind_is_parallel_to_itself():
     behind = upright(Plane.AXIAL, row_cosines=np.array([-1, 0, 0]))
 
     assert upright(Plane.AXIAL).angle_to(behind) == 0
+
+
+def plane_of(row_cosines, column_cosines):
+    return ImagePlane(
+        position_mm=np.zeros(3),
+        row_cosines=np.array(row_cosines, float),
+        column_cosines=np.array(column_cosines, float),
+        spacing_mm=(1.0, 1.0),
+    )
+
+
+@pytest.mark.parametrize(
+    ("plane", "letters"),
+    [
+        (plane_of([1, 0, 0], [0, 1, 0]), ("R", "L", "A", "P")),  # axial
+        (plane_of([0, 1, 0], [0, 0, -1]), ("A", "P", "H", "F")),  # sagittal
+        (plane_of([1, 0, 0], [0, 0, -1]), ("R", "L", "H", "F")),  # coronal
+        (plane_of([1, 0, 0], [0, 0.8, -0.6]), ("R", "L", "AH", "PF")),  # axial, tilted to a disc
+        (plane_of([1, 0, 0], [0, 0.96, -0.28]), ("R", "L", "A", "P")),  # tilted too little to be named
+    ],
+)
+def test_the_edges_are_named_by_where_they_lie_in_the_patient(plane, letters):
+    edges = plane.edge_letters
+
+    assert (edges.left, edges.right, edges.top, edges.bottom) == letters

@@ -34,3 +34,19 @@ def random_inputs():
         return {"image": image, "coords": random.random((rows, 2), np.float32)}
 
     return make
+
+
+@pytest.fixture(scope="session")
+def drawn_weights(tmp_path_factory):
+    """Makes a file of weights for a backbone, drawn at random: what may be frozen must come from a file."""
+    keras = pytest.importorskip("keras")
+
+    def make(name: str) -> str:
+        facts = BACKBONES[name]
+        shape = (facts.smallest_px, facts.smallest_px, 3)
+        application = getattr(keras.applications, facts.application)
+        path = tmp_path_factory.mktemp("weights") / f"{name}.weights.h5"
+        application(include_top=False, pooling="avg", weights=None, input_shape=shape).save_weights(path)
+        return str(path)
+
+    return make

@@ -1,23 +1,13 @@
-"""What is changed at random in training. Keras is imported here."""
+"""The layers that change images in training. Keras is imported here."""
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from lsdc.config import InputKind, preset
+from lsdc.config import InputKind
+from lsdc.training.draws import draw_augmentation, no_augmentation
 
 pytestmark = pytest.mark.trains
 
-STILL = preset("recommended").changed(
-    image_px=16,
-    conv_filters=(4, 8),
-    augment_scale=0.0,
-    augment_rotation=0.0,
-    augment_intensity=0.0,
-    point_jitter_mm=0.0,
-    hide_neighbours=0.0,
-)
 ONE_GROUP = np.zeros(8, np.intp)
 
 
@@ -26,8 +16,8 @@ def augmentation():
     return pytest.importorskip("lsdc.models.augmentation")
 
 
-def test_a_view_moves_the_point_with_the_image(augmentation):
-    config = STILL.changed(
+def test_a_view_moves_the_point_with_the_image(unaugmented, augmentation):
+    config = unaugmented.changed(
         image_px=64,
         augment_scale=0.3,
         augment_shift=0.1,
@@ -38,7 +28,7 @@ def test_a_view_moves_the_point_with_the_image(augmentation):
     image = np.zeros((8, 1, 64, 64), np.float32)
     image[:, 0, 25:28, 40:43] = 1  # a spot whose middle is row 26, col 41
     coords = np.tile(np.array([[41 / 64, 26 / 64]], np.float32), (8, 1))
-    transforms = augmentation.draw_augmentation(config, ONE_GROUP, epoch=3, step=2)["transform"]
+    transforms = draw_augmentation(config, ONE_GROUP, epoch=3, step=2)["transform"]
 
     view = augmentation.RandomView()([image, transforms], training=True)
     moved = augmentation.MovedPoint(64)([coords, transforms], training=True)
@@ -51,10 +41,10 @@ def test_a_view_moves_the_point_with_the_image(augmentation):
     assert np.ptp(moved, axis=0).min() > 2
 
 
-def test_all_slices_of_a_row_move_alike(augmentation):
-    config = STILL.changed(augment_scale=0.3, augment_rotation=30.0)
+def test_all_slices_of_a_row_move_alike(unaugmented, augmentation):
+    config = unaugmented.changed(augment_scale=0.3, augment_rotation=30.0)
     image = np.repeat(np.random.default_rng(0).random((8, 1, 16, 16), np.float32), 5, axis=1)
-    transforms = augmentation.draw_augmentation(config, ONE_GROUP, epoch=0, step=0)["transform"]
+    transforms = draw_augmentation(config, ONE_GROUP, epoch=0, step=0)["transform"]
 
     view = augmentation.RandomView()([image, transforms], training=True)
 
@@ -74,12 +64,12 @@ def test_a_rotation_by_a_right_angle_turns_the_image(augmentation):
     np.testing.assert_allclose(np.asarray(view)[0, 0], np.rot90(image[0, 0]), atol=1e-5)
 
 
-def test_views_are_computed_in_float32_whatever_the_precision(augmentation):
+def test_views_are_computed_in_float32_whatever_the_precision(unaugmented, augmentation):
     import keras
 
     from lsdc.models.build import build_network, build_training_graph
 
-    config = STILL.changed(augment_scale=0.1)
+    config = unaugmented.changed(augment_scale=0.1)
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
         graph = build_training_graph(build_network(config), config)
@@ -90,11 +80,11 @@ def test_views_are_computed_in_float32_whatever_the_precision(augmentation):
     assert graph.get_layer("slice_attention").get_layer("encoder").layers[0].compute_dtype == "bfloat16"
 
 
-def test_nothing_is_changed_outside_of_training(augmentation):
-    config = STILL.changed(augment_scale=0.5, augment_intensity=0.5, mixup=1.0)
+def test_nothing_is_changed_outside_of_training(unaugmented, augmentation):
+    config = unaugmented.changed(augment_scale=0.5, augment_intensity=0.5, mixup=1.0)
     image = np.random.default_rng(0).random((8, 5, 16, 16), np.float32)
     coords = np.full((8, 2), 0.25, np.float32)
-    draws = augmentation.draw_augmentation(config, ONE_GROUP, epoch=0, step=0)
+    draws = draw_augmentation(config, ONE_GROUP, epoch=0, step=0)
 
     view = augmentation.RandomView()([image, draws["transform"]], training=False)
     point = augmentation.MovedPoint(16)([coords, draws["transform"]], training=False)
@@ -106,9 +96,9 @@ def test_nothing_is_changed_outside_of_training(augmentation):
     np.testing.assert_array_equal(np.asarray(point), coords)
 
 
-def test_draws_that_change_nothing_change_nothing(augmentation):
+def test_draws_that_change_nothing_change_nothing(unaugmented, augmentation):
     image = np.random.default_rng(0).random((8, 5, 16, 16), np.float32)
-    draws = augmentation.no_augmentation(STILL, 8)
+    draws = no_augmentation(unaugmented, 8)
 
     view = augmentation.RandomView()([image, draws["transform"]], training=True)
     same = augmentation.RandomIntensity()([image, draws["intensity"]], training=True)
@@ -116,67 +106,9 @@ def test_draws_that_change_nothing_change_nothing(augmentation):
 
     for output in (view, same, alone):
         np.testing.assert_allclose(np.asarray(output), image, atol=1e-6)
-    still = augmentation.draw_augmentation(STILL, ONE_GROUP, epoch=5, step=1)
+    still = draw_augmentation(unaugmented, ONE_GROUP, epoch=5, step=1)
     for name in ("transform", "intensity", "reach", "share"):
         np.testing.assert_allclose(still[name], draws[name], atol=1e-6)
-
-
-@given(st.integers(0, 1000), st.integers(0, 50), st.integers(0, 50))
-def test_draws_depend_on_seed_epoch_and_step_alone(augmentation, seed, epoch, step):
-    config = preset("recommended").changed(mixup=0.5)
-
-    def draw(seed, epoch, step):
-        return augmentation.draw_augmentation(config.changed(seed=seed), ONE_GROUP, epoch=epoch, step=step)
-
-    first = draw(seed, epoch, step)
-
-    for name, values in draw(seed, epoch, step).items():
-        np.testing.assert_array_equal(values, first[name])
-    for other in (draw(seed + 1, epoch, step), draw(seed, epoch + 1, step), draw(seed, epoch, step + 1)):
-        assert not np.array_equal(other["transform"], first["transform"])
-
-
-def test_the_points_jitter_is_in_millimetres_and_moves_crops_only(augmentation):
-    config = STILL.changed(image_px=50, crop_mm=25.0, point_jitter_mm=2.0)
-    many = np.zeros(4000, np.intp)
-
-    shifts = augmentation.draw_augmentation(config, many, epoch=0, step=0)["transform"][:, [2, 5]]
-    whole = config.changed(input_kind=InputKind.WHOLE, neighbours=0)
-    still = augmentation.draw_augmentation(whole, many, epoch=0, step=0)["transform"][:, [2, 5]]
-
-    # 2 mm of a crop of 25 mm are 4 of its 50 pixels.
-    np.testing.assert_allclose(shifts.std(axis=0), 4.0, rtol=0.06)
-    np.testing.assert_array_equal(still, 0)
-
-
-def test_a_documented_share_of_rows_sees_fewer_neighbours(augmentation):
-    config = STILL.changed(neighbours=2, hide_neighbours=0.5)
-
-    reach = augmentation.draw_augmentation(config, np.zeros(4000, np.intp), epoch=0, step=0)["reach"]
-
-    shares = np.bincount(reach, minlength=3) / len(reach)
-    np.testing.assert_allclose(shares, [0.25, 0.25, 0.5], atol=0.03)
-
-
-def test_hiding_leaves_the_nearest_slices_that_are_real(augmentation):
-    mask = np.array([[1, 1, 1, 1, 0], [0, 1, 1, 1, 1], [1, 1, 1, 1, 1]], np.float32)
-
-    seen = augmentation.seen_mask(mask, np.array([2, 1, 0]))
-
-    np.testing.assert_array_equal(seen, [[1, 1, 1, 1, 0], [0, 1, 1, 1, 0], [0, 0, 1, 0, 0]])
-    assert seen.dtype == np.float32
-
-
-@given(st.lists(st.integers(0, 3), min_size=1, max_size=20), st.integers(0, 100))
-def test_rows_are_blended_within_their_group_and_keep_the_larger_share(augmentation, groups, seed):
-    groups = np.array(groups, np.intp)
-    config = STILL.changed(mixup=0.4, seed=seed)
-
-    draws = augmentation.draw_augmentation(config, groups, epoch=0, step=0)
-
-    np.testing.assert_array_equal(groups[draws["partner"]], groups)
-    assert sorted(draws["partner"]) == list(range(len(groups)))
-    assert np.all((draws["share"] >= 0.5) & (draws["share"] <= 1))
 
 
 def test_a_blend_is_the_weighted_mean_of_two_images(augmentation):

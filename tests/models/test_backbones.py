@@ -83,11 +83,13 @@ def test_grey_is_brought_to_the_range_that_keras_brings_colours_to(keras, backbo
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_a_backbone_trains_saves_and_exports(keras, build, backbone_config, random_inputs, tmp_path, name):
+def test_a_backbone_trains_saves_and_exports(
+    keras, build, backbone_config, drawn_weights, random_inputs, tmp_path, name
+):
     from lsdc.models.calibration import Calibration
     from lsdc.training.export import export_onnx
 
-    config = backbone_config(name, freeze_depth=0.5)
+    config = backbone_config(name, freeze_depth=0.5, pretrained=drawn_weights(name))
     network = build.build_network(config)
     frozen = {weight.path for layer in _frozen_layers(network) for weight in layer.weights}
     before = _values(network)
@@ -113,9 +115,10 @@ def test_a_backbone_trains_saves_and_exports(keras, build, backbone_config, rand
 
 # Of thirteen convolutions, each with a kernel and a bias, half are six: rounding is to the even number.
 @pytest.mark.parametrize(("depth", "frozen"), [(0.0, 0), (0.5, 12), (1.0, 26)])
-def test_the_freeze_depth_counts_from_the_image(build, backbone_config, depth, frozen):
-    network = build.build_network(backbone_config("vgg16", freeze_depth=depth))
+def test_the_freeze_depth_counts_from_the_image(build, backbone_config, drawn_weights, depth, frozen):
+    config = backbone_config("vgg16", freeze_depth=depth, pretrained=drawn_weights("vgg16"))
 
+    network = build.build_network(config)
     learning = {weight.path for weight in network.trainable_weights}
 
     weights = network.get_layer("encoder").weights
@@ -150,7 +153,7 @@ def test_the_catalogue_counts_a_backbone_with_its_head(build, backbone_config):
 
 
 def _train_two_steps(keras, build, network, config):
-    from lsdc.models.augmentation import draw_augmentation
+    from lsdc.training.draws import draw_augmentation
 
     graph = build.build_training_graph(network, config)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)

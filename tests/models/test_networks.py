@@ -160,6 +160,7 @@ def test_the_network_is_told_only_what_differs_between_rows():
         ({"encoder": "resnet_of_dreams"}, "no encoder"),
         ({"model": "report_cnn"}, "looks at one slice"),
         ({"image_px": 16, "conv_filters": (4,) * 5}, "too small"),
+        ({"model": "mobilenet", "neighbours": 0, "freeze_depth": 0.5}, "would be frozen as it was drawn at random"),
         ({"pretrained": "imagenet"}, "no pretrained weights"),
         ({"pretrained": "/nowhere.weights.h5"}, "no pretrained weights"),
     ],

@@ -1,9 +1,11 @@
 """The Predict page."""
 
+import io
 import re
 import shutil
 
 import pandas as pd
+import pydicom
 import pytest
 
 from lsdc.dataset.series import SeriesStack
@@ -46,6 +48,13 @@ def predict(open_page, trained_run):
 
 
 @pytest.fixture
+def predict_whole(open_page, whole_slice_run):
+    app = open_page("predict")
+    app.selectbox(key="predict_run").set_value(whole_slice_run.run_id).run()
+    return app
+
+
+@pytest.fixture
 def predict_stack(open_page, trained_stack_run):
     app = open_page("predict")
     app.selectbox(key="predict_run").set_value(trained_stack_run.run_id).run()
@@ -73,6 +82,48 @@ def test_a_sample_is_graded_with_three_probabilities_and_a_notice(predict, words
     assert "Probabilities: Normal/Mild" in words(predict)
     assert "Research use only" in words(predict)
     assert "Label in the data set" in words(predict)
+
+
+def test_of_a_folder_the_series_that_the_model_learned_from_stands_first(predict_stack, phantom_root):
+    study = next((phantom_root / "train_images").iterdir())
+    files = sorted(study.rglob("*.dcm"))
+
+    predict_stack.button_group(key="predict_source").set_value("Upload a folder").run()
+    uploaded = [(str(path.relative_to(study)), path.read_bytes(), "application/dicom") for path in files]
+    predict_stack.file_uploader(key="predict_folder").set_value(uploaded).run()
+
+    assert not predict_stack.exception
+    (series,) = [box for box in predict_stack.selectbox if box.label == "Series"]
+    assert len(series.options) == len(list(study.iterdir())) > 1
+    assert "axial" in series.options[0]
+    assert series.value == 0
+
+
+def test_a_grade_says_why_and_whether_a_click_beside_it_would_differ(predict_stack, words):
+    predict_stack.button_group(key="predict_source").set_value("Try a sample").run()
+    predict_stack.button(key="predict_grade").click().run()
+
+    assert not predict_stack.exception
+    said = words(predict_stack)
+    assert "Why this grade" in said
+    assert re.search("what spoke for|No single part", said)
+    assert re.search("give the same grade", said)
+    assert len(predict_stack.get("vega_lite_chart")) == 2
+
+
+def test_without_a_spacing_clicks_around_are_not_placed(predict_whole, labelled_slice, words):
+    data, row = labelled_slice
+    slice_without_spacing = pydicom.dcmread(io.BytesIO(data))
+    del slice_without_spacing.PixelSpacing
+    buffer = io.BytesIO()
+    slice_without_spacing.save_as(buffer)
+
+    upload(predict_whole, buffer.getvalue())
+    grade_upload(predict_whole, row["level"])
+
+    assert not predict_whole.exception
+    assert "does not say its pixel spacing, so clicks around this one cannot be placed" in words(predict_whole)
+    assert "Probabilities: Normal/Mild" in words(predict_whole)
 
 
 def test_an_upload_is_graded_only_when_its_level_is_chosen(predict, labelled_slice, words):

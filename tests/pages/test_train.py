@@ -4,8 +4,12 @@ import re
 
 import pytest
 
+from lsdc import settings
 from lsdc.config import preset
-from lsdc.runs import RunNotes, RunState, RunStatus, create_run, list_runs
+from lsdc.runs import RunNotes, RunState, RunStatus, create_run, list_runs, remove_run
+from lsdc.runs.locks import inheritable_lock
+from lsdc.runs.transfer import export_runs
+from lsdc.ui.errors import as_text
 
 DATA = {"name": "phantom", "root": "", "fingerprint": "f", "synthetic": True, "rows": 10, "studies": 2}
 
@@ -53,6 +57,28 @@ def test_start_is_disabled_with_the_reason(open_page, empty_artifacts, words, ke
     assert list_runs(empty_artifacts / "runs") == []
 
 
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"split_strategy": "k-fold", "folds": 20}, "studies or rows cannot be divided into 20 folds"),
+        ({"split_strategy": "1:1:1 train", "levels": ["L1/L2"]}, "No training row is graded Severe"),
+        ({"input_kind": "whole"}, "Neighbouring slices need the crop input"),
+    ],
+)
+def test_what_cannot_go_together_is_refused_in_the_sidebar_before_the_start(
+    open_page, empty_artifacts, changes, reason
+):
+    app = open_page("train")
+
+    for name, value in changes.items():
+        app.session_state[f"hyperparameter_{name}"] = value
+    app.run()
+
+    assert any(reason in error.value for error in app.sidebar.error)
+    assert app.button(key="train_start").disabled
+    assert list_runs(empty_artifacts / "runs") == []
+
+
 def test_a_leaking_split_and_missing_test_rows_are_said_before_the_start(open_page, empty_artifacts, words):
     app = open_page("train")
 
@@ -84,6 +110,109 @@ def test_a_run_that_goes_on_shows_its_progress_and_can_be_stopped(open_page, emp
     assert "3 of 12 epochs done" in said
     assert "about 3 min left" in said
     assert run.stop_requested
+
+
+@pytest.fixture
+def idle_worker(empty_artifacts):
+    """A worker that lives and starts nothing."""
+    empty_artifacts.mkdir()
+    with inheritable_lock(settings.worker_lock_path()) as descriptor:
+        assert descriptor is not None
+        yield
+
+
+def _shown_in_queue(app):
+    return [button.label for button in app.button if (button.key or "").startswith("queue_show_")]
+
+
+def test_the_queue_shows_who_works_and_who_is_next(open_page, empty_artifacts, idle_worker, words):
+    runs = [make_run(empty_artifacts, state=RunState.QUEUED, enqueued=2 - place) for place in range(3)]
+    working = make_run(empty_artifacts, state=RunState.RUNNING, epoch=3, pid=1, eta_seconds=200.0)
+    with working.lock():
+        app = open_page("train")
+
+    names = [f"Mine · {run.run_id[-4:]}" for run in (working, *reversed(runs))]
+    assert _shown_in_queue(app) == names
+    assert "3 of 12 epochs done · about 3 min left" in [bar.proto.text for bar in app.get("progress")]
+    assert "queued · number 1] Waits for a free slot" in words(app)
+    assert "queued · number 3]" in words(app)
+
+
+def test_a_run_that_waits_can_be_chosen_and_stopped_in_the_queue(open_page, empty_artifacts, idle_worker, words):
+    first, second = (make_run(empty_artifacts, state=RunState.QUEUED, enqueued=place) for place in (1, 2))
+    app = open_page("train")
+    assert "The worker is about to start it" in words(app)
+
+    app.button(key=f"queue_show_{first.run_id}").click().run()
+    assert app.query_params["run"] == first.run_id
+    app.button(key=f"queue_stop_{first.run_id}").click().run()
+
+    assert first.status().state is RunState.STOPPED
+    assert _shown_in_queue(app) == [f"Mine · {second.run_id[-4:]}"]
+    assert [toast.value for toast in app.toast] == [f"**Mine · {first.run_id[-4:]}** stopped."]
+
+
+def test_more_runs_than_are_read_at_a_glance_are_counted(open_page, empty_artifacts, idle_worker, words):
+    for place in range(14):
+        make_run(empty_artifacts, state=RunState.QUEUED, enqueued=place)
+
+    app = open_page("train")
+
+    assert len(_shown_in_queue(app)) == 12
+    assert "And 2 more that wait" in words(app)
+
+
+def test_a_stopped_run_is_resumed_at_the_end_of_the_queue(open_page, empty_artifacts, idle_worker):
+    run = make_run(empty_artifacts, state=RunState.STOPPED, epoch=3)
+    run.checkpoint_path.parent.mkdir()
+    run.checkpoint_path.write_bytes(b"")
+    make_run(empty_artifacts, state=RunState.QUEUED, enqueued=1)
+    app = open_page("train")
+
+    app.selectbox(key="train_run").set_value(run.run_id).run()
+    app.button(key=f"resume_{run.run_id}").click().run()
+
+    assert run.status().state is RunState.QUEUED
+    assert _shown_in_queue(app)[1] == f"Mine · {run.run_id[-4:]}"
+
+
+def test_a_run_is_named_and_noted(open_page, empty_artifacts, words):
+    run = make_run(empty_artifacts, state=RunState.STOPPED, message="Stopped.")
+    app = open_page("train")
+
+    app.text_input(key=f"notes_name_{run.run_id}").set_value("Baseline")
+    app.text_area(key=f"notes_note_{run.run_id}").set_value("Too *few* epochs")
+    app.text_input(key=f"notes_tags_{run.run_id}").set_value("fold 1, cosine")
+    next(button for button in app.button if button.label == "Keep").click().run()
+
+    assert run.notes() == RunNotes(name="Baseline", note="Too *few* epochs", tags=("fold 1", "cosine"))
+    assert ":gray-badge[fold 1] :gray-badge[cosine] Too \\*few\\* epochs" in words(app)
+
+
+def test_a_run_is_removed_when_somebody_says_yes(open_page, empty_artifacts, words):
+    run = make_run(empty_artifacts, state=RunState.STOPPED)
+    app = open_page("train")
+
+    assert run.path.exists()
+    app.button(key=f"remove_{run.run_id}").click().run()
+
+    assert [path.name for path in (empty_artifacts / "trash").iterdir()] == [run.run_id]
+    assert "No run yet" in words(app)
+
+
+def test_runs_from_elsewhere_are_taken_in_and_refused_with_the_reason(open_page, empty_artifacts, tmp_path, words):
+    run = make_run(empty_artifacts, state=RunState.STOPPED)
+    export_runs([run], tmp_path / "runs.zip")
+    content = (tmp_path / "runs.zip").read_bytes()
+    app = open_page("train")
+
+    app.file_uploader(key="import_file").set_value(("runs.zip", content, "application/zip")).run()
+    app.button(key="import_start").click().run()
+    assert f"{as_text(run.run_id)} is here already" in words(app)
+
+    remove_run(run, tmp_path / "trash")
+    app.button(key="import_start").click().run()
+    assert [listed.run_id for listed in list_runs(empty_artifacts / "runs")] == [run.run_id]
 
 
 def test_a_run_whose_process_died_is_shown_as_failed(open_page, empty_artifacts, words):

@@ -15,8 +15,8 @@ from lsdc.dataset.tables import load_label_table
 from lsdc.errors import ConfigError, ExportError, PointOutsideImageError, UnsupportedImageError
 from lsdc.labels import Condition, Level, Severity, Side
 from lsdc.prediction.grader import load_grader
-from lsdc.runs import RunFolder
-from lsdc.training.launch import enqueue_run
+from lsdc.runs import RunFolder, RunNotes, create_run
+from lsdc.training.launch import describe_run
 from lsdc.training.rows import read_rows
 
 LEFT_SUBARTICULAR = {"condition": Condition.SUBARTICULAR_STENOSIS, "side": Side.LEFT}
@@ -66,7 +66,7 @@ def test_a_row_graded_from_its_files_gets_the_crops_of_training_and_the_stored_p
 
 
 @pytest.fixture(scope="module")
-def several_conditions_run(phantom_root, artifacts_root):
+def several_conditions_run(phantom_root, artifacts_root, tmp_path_factory):
     """An untrained run of all conditions and both sides, exported: what it sees matters here, not what it says."""
     from lsdc.models.build import build_grading_graph, build_network
     from lsdc.models.calibration import Calibration
@@ -75,7 +75,8 @@ def several_conditions_run(phantom_root, artifacts_root):
     config = preset("recommended").changed(
         conditions=tuple(Condition), image_px=16, neighbours=1, conv_filters=(4, 8), dense_units=(8,), balance=False
     )
-    run = enqueue_run(config, preset="recommended", data_root=phantom_root)
+    record = describe_run(config, preset="recommended", data_root=phantom_root)
+    run = create_run(tmp_path_factory.mktemp("runs"), config, record, RunNotes())
     graph = build_grading_graph(build_network(config), Calibration())
     inputs = _sample(config)
     export_onnx(graph, run.onnx_path, {tensor.name: inputs[tensor.name] for tensor in graph.inputs})

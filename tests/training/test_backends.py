@@ -10,9 +10,10 @@ from lsdc.cli.app import app
 from lsdc.config import Backend
 from lsdc.errors import DeviceError
 from lsdc.labels import Severity
-from lsdc.runs import RunFolder, RunState, RunStatus
+from lsdc.runs import RunFolder, RunNotes, RunState, RunStatus, create_run
 from lsdc.training.device import check_backend, is_installed
-from lsdc.training.launch import enqueue_run, resume_run, start_run, wait_for
+from lsdc.training.launch import describe_run, start_run
+from lsdc.training.queue import resume_run, wait_for
 
 pytestmark = pytest.mark.trains
 
@@ -46,13 +47,13 @@ def still_config(tiny_config):
 
 
 @pytest.fixture(scope="module")
-def begun(still_config, phantom_root, artifacts_root):
+def begun(still_config, phantom_root, artifacts_root, tmp_path_factory):
     """A run of no epochs yet, whose checkpoint holds the initial weights."""
     import lsdc.models.build as build
     from lsdc.training.learn import compile_graph, stages
     from lsdc.training.rows import read_rows
 
-    run = enqueue_run(still_config, preset="quick", data_root=phantom_root)
+    run = _make_run(tmp_path_factory.mktemp("begun"), still_config, phantom_root)
     graph = compile_graph(
         build.build_network(still_config),
         read_rows(run, lambda done, total: None),
@@ -65,22 +66,28 @@ def begun(still_config, phantom_root, artifacts_root):
 
 
 @pytest.fixture(scope="module")
-def on_tensorflow(begun, phantom_root):
-    return _train_from(begun, Backend.TENSORFLOW, phantom_root)
+def on_tensorflow(begun, phantom_root, artifacts_root):
+    return _train_from(begun, Backend.TENSORFLOW, phantom_root, artifacts_root)
 
 
-def _train_from(begun, backend, data_root):
-    run = enqueue_run(begun.config.changed(backend=backend), preset="quick", data_root=data_root)
+def _make_run(folder, config, data_root):
+    """A run apart from the queue, so that no worker starts it."""
+    return create_run(folder, config, describe_run(config, preset="quick", data_root=data_root), RunNotes())
+
+
+def _train_from(begun, backend, data_root, artifacts_root):
+    run = _make_run(artifacts_root / "apart", begun.config.changed(backend=backend), data_root)
     shutil.copytree(begun.checkpoint_path.parent, run.checkpoint_path.parent)
     run.write_status(RunStatus(state=RunState.STOPPED, epochs=begun.config.epochs))
+    run = RunFolder(run.path.rename(artifacts_root / "runs" / run.run_id))
     resume_run(run)
     assert wait_for(run).state is RunState.FINISHED, run.log_tail()
     return RunFolder(run.path)
 
 
 @pytest.mark.parametrize("backend", OTHERS)
-def test_backends_agree_from_the_same_initial_weights(begun, on_tensorflow, phantom_root, backend):
-    other = _train_from(begun, backend, phantom_root)
+def test_backends_agree_from_the_same_initial_weights(begun, on_tensorflow, phantom_root, artifacts_root, backend):
+    other = _train_from(begun, backend, phantom_root, artifacts_root)
 
     figures = ["loss", "accuracy", "val_loss", "val_accuracy"]
     np.testing.assert_allclose(other.history()[figures], on_tensorflow.history()[figures], rtol=1e-3)
@@ -94,13 +101,13 @@ def test_backends_agree_from_the_same_initial_weights(begun, on_tensorflow, phan
 @pytest.mark.exhaustive
 @pytest.mark.skipif(not is_installed(Backend.JAX), reason="jax is not installed")
 def test_a_run_without_tensorflow_is_finished_and_exported_elsewhere(
-    still_config, phantom_root, tmp_path, monkeypatch, capsys
+    empty_artifacts, still_config, phantom_root, tmp_path, monkeypatch, capsys
 ):
     (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['tensorflow'] = None\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     run = start_run(still_config.changed(backend=Backend.JAX, epochs=1), preset="quick", data_root=phantom_root)
     status = wait_for(run)
-    monkeypatch.undo()
+    monkeypatch.delenv("PYTHONPATH")
     exported_before = run.can_predict
 
     app(["export", "--onnx", run.run_id], standalone_mode=False)

@@ -5,8 +5,8 @@ import pytest
 
 from lsdc.config import Loss, Optimizer, Precision, Schedule
 from lsdc.errors import ExportError, TrainingError
-from lsdc.runs import RunFolder
-from lsdc.training.launch import enqueue_run
+from lsdc.runs import RunFolder, RunNotes, create_run
+from lsdc.training.launch import describe_run
 from lsdc.training.progress import RunProgress
 
 pytestmark = pytest.mark.trains
@@ -39,12 +39,13 @@ def stack_config(tiny_config):
 
 
 @pytest.fixture
-def prepared(phantom_root, artifacts_root):
+def prepared(phantom_root, artifacts_root, tmp_path):
     """Make a run of a config and read its rows, without a process."""
     from lsdc.training.rows import read_rows
 
     def prepare(config):
-        run = enqueue_run(config, preset="quick", data_root=phantom_root)
+        record = describe_run(config, preset="quick", data_root=phantom_root)
+        run = create_run(tmp_path / "runs", config, record, RunNotes())
         return run, read_rows(run, lambda done, total: None)
 
     return prepare
@@ -56,7 +57,7 @@ def learned(learn, prepared):
 
     def train(config):
         run, rows = prepared(config)
-        with RunProgress(run, epochs=config.all_epochs) as progress:
+        with RunProgress(run) as progress:
             stopped = learn.learn(run, rows, Precision.FLOAT32, progress)
         return run, rows, stopped
 
@@ -194,6 +195,34 @@ def test_the_second_stage_leaves_the_encoder_as_the_first_one_left_it(learned, s
     assert learned_weights(run, rows) == pytest.approx(loss_weights(Loss.CLASS_WEIGHTED, labels))
 
 
+def test_an_epoch_that_was_recorded_but_not_kept_is_forgotten_on_the_way_on(learn, prepared, stack_config):
+    import keras
+
+    from lsdc.training.losses import loss_weights
+    from lsdc.training.progress import StopRequestedError
+
+    class StopInTheSecondStage(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            if self.model.name == "stage_2":
+                raise StopRequestedError
+
+    def go_on():
+        with RunProgress(run) as progress:
+            return learn.learn(run, rows, Precision.FLOAT32, progress, observers=[StopInTheSecondStage()])
+
+    run, rows = prepared(stack_config.changed(epochs=1, head_epochs=1, loss=Loss.SEVERITY_WEIGHTED))
+    assert go_on()
+    # A kill came between the history of the second stage's first epoch and its checkpoint.
+    (kept,) = run.history().to_dict("records")
+    run.write_history([kept, {**kept, "epoch": 2, "stage": 2}])
+
+    assert go_on()
+
+    assert run.history()["stage"].tolist() == [1]
+    labels = rows.labels[rows.positions("train")]
+    assert learn.learned_weights(run, rows) == pytest.approx(loss_weights(Loss.SEVERITY_WEIGHTED, labels))
+
+
 @pytest.mark.parametrize(
     "loss", [pytest.param(Loss.CROSS_ENTROPY, marks=pytest.mark.exhaustive), Loss.SEVERITY_WEIGHTED]
 )
@@ -243,7 +272,7 @@ def test_a_loss_that_is_no_number_fails_the_run_and_keeps_the_last_good_checkpoi
     graph.save(run.checkpoint_path)
     good = run.checkpoint_path.read_bytes()
 
-    with RunProgress(run, epochs=3) as progress, pytest.raises(TrainingError, match="no longer a number") as failure:
+    with RunProgress(run) as progress, pytest.raises(TrainingError, match="no longer a number") as failure:
         learn.learn(run, rows, Precision.FLOAT32, progress)
 
     assert "smaller learning rate" in failure.value.fix
@@ -287,7 +316,7 @@ def test_a_run_in_mixed_precision_is_saved_in_float32(learn, prepared, stack_con
 
     config = stack_config.changed(epochs=1, precision=Precision.MIXED)
     run, rows = prepared(config)
-    with RunProgress(run, epochs=1) as progress:
+    with RunProgress(run) as progress:
         learn.learn(run, rows, Precision.MIXED, progress)
 
     network = load_in_float32(run.keras_path, config)

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import resource
 import shutil
 import signal
 import time
@@ -10,6 +11,7 @@ import time
 import numpy as np
 import onnxruntime
 import pandas as pd
+import psutil
 import pytest
 
 from lsdc.config import DeviceChoice, preset
@@ -18,10 +20,11 @@ from lsdc.dataset.tables import load_label_table, rows_for_training
 from lsdc.errors import DeviceError, LsdcError, MissingFileError, RunError
 from lsdc.files import read_json
 from lsdc.labels import Severity
-from lsdc.runs import RunFolder, RunState, list_runs
+from lsdc.runs import RunFolder, RunNotes, RunState, create_run, list_runs
 from lsdc.training import fit
-from lsdc.training.device import gpu_names
-from lsdc.training.launch import enqueue_run, request_stop, resume_run, start_run, wait_for
+from lsdc.training.device import visible_gpus
+from lsdc.training.launch import describe_run, start_run
+from lsdc.training.queue import resume_run, stop_run, wait_for
 
 pytestmark = pytest.mark.trains
 
@@ -32,6 +35,11 @@ SECONDS_TO_START = 120
 def phantom_copy(phantom_root, tmp_path):
     """A data set that a test may damage."""
     return shutil.copytree(phantom_root, tmp_path / "phantom")
+
+
+def _make_run(folder, config, data_root):
+    """A run apart from the queue, so that no worker starts it."""
+    return create_run(folder / "runs", config, describe_run(config, preset="quick", data_root=data_root), RunNotes())
 
 
 def _wait_until(run, done):
@@ -120,13 +128,13 @@ def test_a_stopped_run_keeps_its_best_network_and_can_go_on(phantom_root, tiny_c
     config = tiny_config.changed(epochs=400, early_stopping_patience=0)
     run = start_run(config, preset="quick", data_root=phantom_root)
     _wait_until(run, lambda: len(run.history()) >= 2)
-    request_stop(run)
+    stop_run(run)
 
     stopped = wait_for(run)
     epochs_before = len(run.history())
     resume_run(run)
     _wait_until(run, lambda: len(run.history()) > epochs_before)
-    request_stop(run)
+    stop_run(run)
     resumed = wait_for(run)
 
     assert stopped.state is RunState.STOPPED
@@ -195,8 +203,9 @@ def _read_everything(run):
             onnxruntime.InferenceSession(str(path))
 
 
+# Nine more of these, of processes that train nothing, are in test_queue.py.
 @pytest.mark.parametrize(
-    "seed", [pytest.param(seed, marks=[] if seed < 2 else pytest.mark.exhaustive) for seed in range(50)]
+    "seed", [pytest.param(seed, marks=[] if seed < 1 else pytest.mark.exhaustive) for seed in range(50)]
 )
 def test_a_folder_reads_back_after_a_kill_at_a_random_moment(phantom_root, tiny_config, seed):
     run = start_run(tiny_config.changed(epochs=30), preset="quick", data_root=phantom_root)
@@ -204,6 +213,37 @@ def test_a_folder_reads_back_after_a_kill_at_a_random_moment(phantom_root, tiny_
     _kill_at_random_and_read(run, random.Random(seed).uniform(0, 15))
 
     assert run.status().state in (RunState.FAILED, RunState.FINISHED)
+
+
+def test_a_training_whose_files_may_not_grow_says_so_and_can_go_on(phantom_root, tiny_config):
+    """As on a full disk: the network of a later epoch can no longer be written."""
+    config = tiny_config.changed(epochs=400, early_stopping_patience=0)
+    run = start_run(config, preset="quick", data_root=phantom_root)
+    _wait_until(run, lambda: len(run.history()) >= 2)
+    resource.prlimit(run.status().pid, resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+    failed = wait_for(run)
+
+    assert failed.state is RunState.FAILED
+    assert "The disk is full, or a limit" in failed.message
+    assert failed.ended - failed.heartbeat < 30
+    _read_everything(RunFolder(run.path))
+    assert run.can_resume
+
+
+@pytest.mark.exhaustive
+def test_a_training_without_memory_says_so(phantom_root, tiny_config):
+    config = tiny_config.changed(epochs=400, early_stopping_patience=0)
+    run = start_run(config, preset="quick", data_root=phantom_root)
+    _wait_until(run, lambda: len(run.history()) >= 2)
+    size = psutil.Process(run.status().pid).memory_info().vms
+    resource.prlimit(run.status().pid, resource.RLIMIT_AS, (size, size))
+
+    failed = wait_for(run)
+
+    assert failed.state is RunState.FAILED
+    assert "memory" in failed.message
+    _read_everything(RunFolder(run.path))
 
 
 def test_a_run_that_was_refused_leaves_nothing(empty_artifacts, tmp_path, phantom_root):
@@ -215,7 +255,7 @@ def test_a_run_that_was_refused_leaves_nothing(empty_artifacts, tmp_path, phanto
     assert list_runs(empty_artifacts / "runs") == []
 
 
-@pytest.mark.skipif(bool(gpu_names()), reason="this machine has a GPU")
+@pytest.mark.skipif(bool(visible_gpus()), reason="this machine has a GPU")
 def test_a_gpu_is_never_replaced_by_the_cpu(empty_artifacts, phantom_root):
     with pytest.raises(DeviceError, match="GPU"):
         start_run(preset("quick").changed(device=DeviceChoice.GPU), preset="quick", data_root=phantom_root)
@@ -251,14 +291,14 @@ def test_a_finished_run_cannot_be_resumed(trained_run):
         resume_run(trained_run)
 
 
-def test_unreadable_images_are_skipped_and_named_in_the_log(phantom_copy, tiny_config, capfd):
+def test_unreadable_images_are_skipped_and_named_in_the_log(phantom_copy, tmp_path, tiny_config, capfd):
     from lsdc.training.rows import read_rows
 
     rows = rows_for_training(load_label_table(phantom_copy), tiny_config)
     empty, cut = rows["image"].drop_duplicates().iloc[[0, 5]]
     (phantom_copy / empty).write_bytes(b"")
     (phantom_copy / cut).write_bytes((phantom_copy / cut).read_bytes()[:-2000])
-    run = enqueue_run(tiny_config, preset="quick", data_root=phantom_copy)
+    run = _make_run(tmp_path, tiny_config, phantom_copy)
 
     read = read_rows(run, lambda done, total: None)
 
@@ -268,12 +308,13 @@ def test_unreadable_images_are_skipped_and_named_in_the_log(phantom_copy, tiny_c
     assert f"skipped {cut}" in log
 
 
-def test_tables_that_changed_since_the_start_fail_the_run(phantom_copy, tiny_config):
-    run = enqueue_run(tiny_config, preset="quick", data_root=phantom_copy)
+def test_tables_that_changed_since_the_start_fail_the_run(phantom_copy, tmp_path, tiny_config):
+    run = _make_run(tmp_path, tiny_config, phantom_copy)
     points = pd.read_csv(phantom_copy / "train_label_coordinates.csv")
     points.iloc[:-1].to_csv(phantom_copy / "train_label_coordinates.csv", index=False)
 
-    assert fit.main([str(run.path)]) == 1
+    with run.lock() as descriptor:
+        assert fit.main([str(run.path), str(descriptor)]) == 1
     assert run.status().state is RunState.FAILED
     assert "not those" in run.status().message
 

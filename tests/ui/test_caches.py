@@ -4,10 +4,12 @@ import shutil
 
 import pytest
 
+from lsdc import settings
 from lsdc.config import preset
 from lsdc.dataset.dicom import read_slice
 from lsdc.dataset.series import SeriesStack
 from lsdc.errors import MissingFileError
+from lsdc.runs import RunNotes, RunState, RunStatus, create_run
 from lsdc.ui.datasets import (
     count_rows,
     count_studies_without_images,
@@ -16,6 +18,7 @@ from lsdc.ui.datasets import (
     load_slices_around,
     slice_paths,
 )
+from lsdc.ui.runs import read_runs
 
 
 @pytest.fixture
@@ -112,3 +115,20 @@ def test_studies_without_images_are_counted_until_their_images_come(own_data, ph
     (own_data / "train_images").symlink_to(phantom_root / "train_images")
 
     assert (before, count_studies_without_images(load_data_set(own_data))) == (14, 0)
+
+
+def test_runs_are_listed_as_they_are_and_not_as_they_were(empty_artifacts):
+    data = {"name": "phantom", "root": "", "fingerprint": "f", "synthetic": True, "rows": 5, "studies": 1}
+    run = create_run(settings.runs_root(), preset("quick"), {"preset": "quick", "data": data}, RunNotes())
+    assert [(listed.status.state, listed.place) for listed in read_runs()[0]] == [(RunState.QUEUED, 1)]
+
+    run.write_status(RunStatus(state=RunState.RUNNING))
+    with run.lock():
+        assert read_runs()[0][0].status.state is RunState.RUNNING
+    assert read_runs()[0][0].status.state is RunState.FAILED
+
+    run.write_status(RunStatus(state=RunState.STOPPED))
+    run.write_notes(RunNotes(name="since"))
+    assert [(listed.name, listed.status.state) for listed in read_runs()[0]] == [("since", RunState.STOPPED)]
+    (run.path / "notes.json").write_text("{")
+    assert read_runs()[0] == []

@@ -41,7 +41,7 @@ def full_disk():
 
 
 def test_a_known_failure_is_shown_as_advice_and_the_page_goes_on():
-    app = AppTest.from_function(known_failure).run()
+    app = AppTest.from_function(known_failure, default_timeout=60).run()
 
     (shown,) = app.error
     assert shown.value == r"**There is no GPU\_0.** A GPU was asked for. Choose the CPU."
@@ -50,7 +50,7 @@ def test_a_known_failure_is_shown_as_advice_and_the_page_goes_on():
 
 def test_a_bug_keeps_its_traceback_in_the_log_and_its_words_off_the_page(caplog):
     with caplog.at_level(logging.ERROR):
-        app = AppTest.from_function(bug).run()
+        app = AppTest.from_function(bug, default_timeout=60).run()
 
     (shown,) = app.error
     assert "not your doing" in shown.value
@@ -61,7 +61,7 @@ def test_a_bug_keeps_its_traceback_in_the_log_and_its_words_off_the_page(caplog)
 
 def test_a_file_that_cannot_be_written_is_shown_as_advice_and_kept_in_the_log(caplog):
     with caplog.at_level(logging.ERROR):
-        app = AppTest.from_function(full_disk).run()
+        app = AppTest.from_function(full_disk, default_timeout=60).run()
 
     (shown,) = app.error
     assert r"/data/run\_1 cannot be read or written\: No space left on device." in shown.value

@@ -28,7 +28,7 @@ def repeated():
 
 @pytest.fixture
 def app():
-    app = AppTest.from_function(sidebar).run()
+    app = AppTest.from_function(sidebar, default_timeout=60).run()
     assert not app.exception
     return app
 
@@ -127,7 +127,7 @@ def test_conditions_keep_the_order_of_the_vocabulary_however_they_are_clicked(ap
 
 def test_repeating_a_run_puts_its_hyperparameters_into_the_sidebar(empty_artifacts):
     config = PRESETS["report"].changed(learning_rate=0.00123, dense_units=(64,), epochs=33)
-    app = AppTest.from_function(repeated)
+    app = AppTest.from_function(repeated, default_timeout=60)
     app.session_state["run"] = create_run(empty_artifacts / "runs", config, {"preset": "report"}, RunNotes())
     app.run()
 
@@ -145,7 +145,7 @@ def test_the_path_of_a_weights_file_is_kept_and_one_that_is_not_there_is_refused
     for path in (weights, tmp_path / "none.weights.h5"):
         config = PRESETS["recommended"].changed(encoder="resnet50", pretrained=str(path))
         # A test cannot type into the box; repeating a run fills it.
-        app = AppTest.from_function(repeated)
+        app = AppTest.from_function(repeated, default_timeout=60)
         app.session_state["run"] = create_run(empty_artifacts / "runs", config, {"preset": "recommended"}, RunNotes())
         app.run()
         app.button(key="repeat").click().run()

@@ -5,7 +5,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lsdc.dataset.dicom import Window
-from lsdc.dataset.geometry import PixelPoint
+from lsdc.dataset.geometry import EdgeLetters, PixelPoint
 from lsdc.ui import picker
 from lsdc.ui.images import Mark, Picture, draw_marks, png_bytes
 
@@ -41,14 +41,14 @@ def picture(spacing_mm):
 
 
 def test_the_marker_starts_in_the_middle():
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=60).run()
 
     assert not app.exception
     assert app.session_state["point"] == PixelPoint(row=9.5, col=14.5)
 
 
 def test_a_label_on_the_last_pixel_is_where_the_marker_starts():
-    app = AppTest.from_function(page_of_a_label)
+    app = AppTest.from_function(page_of_a_label, default_timeout=60)
     app.session_state["row"] = 19
     app.run()
 
@@ -57,7 +57,7 @@ def test_a_label_on_the_last_pixel_is_where_the_marker_starts():
 
 @pytest.mark.parametrize("row", [-1, 19.5])
 def test_a_label_beside_the_image_is_refused_and_never_moved(row):
-    app = AppTest.from_function(page_of_a_label)
+    app = AppTest.from_function(page_of_a_label, default_timeout=60)
     app.session_state["row"] = row
     app.run()
 
@@ -68,7 +68,7 @@ def test_a_label_beside_the_image_is_refused_and_never_moved(row):
 
 
 def test_a_typed_position_is_the_point():
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=60).run()
     app.number_input(key="test_x").set_value(3.5)
     app.number_input(key="test_y").set_value(19.0).run()
 
@@ -76,7 +76,7 @@ def test_a_typed_position_is_the_point():
 
 
 def test_positions_end_at_the_last_pixel():
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=60).run()
 
     assert (app.number_input(key="test_x").min, app.number_input(key="test_x").max) == (0, 29)
     assert (app.number_input(key="test_y").min, app.number_input(key="test_y").max) == (0, 19)
@@ -93,6 +93,27 @@ def test_without_spacing_or_crop_there_is_no_outline(spacing_mm, crop_mm):
     data = picker._component_data(picture(spacing_mm), PixelPoint(row=1, col=2), crop_mm)
 
     assert data["crop"] is None
+
+
+def test_the_scale_bar_is_two_centimetres_of_the_width():
+    wide = Picture(png=b"", rows=100, cols=200, spacing_mm=(1.0, 0.5))
+
+    assert wide.scale_bar == pytest.approx(20 / 100)
+    assert picker._component_data(wide, PixelPoint(row=1, col=2), None)["scale_bar"]["label"] == "20 mm"
+
+
+@pytest.mark.parametrize("spacing_mm", [None, (1.0, 0.5)])
+def test_without_spacing_and_on_a_small_image_there_is_no_scale_bar(spacing_mm):
+    assert picture(spacing_mm).scale_bar is None
+
+
+def test_the_edges_carry_the_letters_of_the_plane():
+    letters = EdgeLetters(left="R", right="L", top="A", bottom="PF")
+    shown = Picture(png=b"", rows=20, cols=30, spacing_mm=None, letters=letters)
+
+    data = picker._component_data(shown, PixelPoint(row=1, col=2), None)
+
+    assert data["letters"] == {"left": "R", "right": "L", "top": "A", "bottom": "PF"}
 
 
 def test_the_picture_has_the_proportions_of_the_patient():
@@ -137,7 +158,7 @@ def test_two_images_that_differ_in_one_pixel_never_share_a_picture():
     first = np.arange(600 * 900, dtype=np.float32).reshape(600, 900)
     second = first.copy()
     second[300, 400] = 0
-    app = AppTest.from_function(windowed, default_timeout=30)
+    app = AppTest.from_function(windowed, default_timeout=60)
     app.session_state["images"] = {"first": first, "second": second}
     app.run()
 
@@ -146,7 +167,7 @@ def test_two_images_that_differ_in_one_pixel_never_share_a_picture():
 
 
 def test_an_image_of_one_grey_has_no_sliders_and_still_a_picture():
-    app = AppTest.from_function(windowed)
+    app = AppTest.from_function(windowed, default_timeout=60)
     app.session_state["images"] = {"flat": np.full((4, 4), 7.0)}
     app.run()
 
@@ -174,7 +195,7 @@ def test_a_window_beyond_the_pixels_is_brought_within_the_sliders():
         )
         st.session_state["window"] = choose_window(image, key="w")
 
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=60).run()
 
     assert not app.exception
     assert app.session_state["window"] == Window(center=100.0, width=100.0)

@@ -1,10 +1,13 @@
 """Files from outside: each decoded once, the bad ones told, and too much refused before it is read."""
 
+import io
+import stat
+import zipfile
 from dataclasses import dataclass
 
 import pytest
 
-from lsdc.errors import NotDicomError, UnsupportedImageError
+from lsdc.errors import ArchiveError, NotDicomError, UnsupportedImageError
 from lsdc.ui import uploads
 from lsdc.ui.uploads import read_uploads
 
@@ -86,3 +89,106 @@ def test_too_much_is_refused(contents, monkeypatch, limit, reason):
 
     with pytest.raises(UnsupportedImageError, match=reason):
         read_uploads([File(content) for content in contents])
+
+
+def zipped(*members, compression=zipfile.ZIP_DEFLATED):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return File(buffer.getvalue(), "study.zip")
+
+
+def test_a_zip_is_as_good_as_the_files_in_it(contents):
+    plain = read_uploads([File(content) for content in contents]).images
+
+    packed = read_uploads([zipped(("a/IM0001", contents[0]), ("b/", b""), ("b/IM0002", contents[1]))]).images
+
+    assert packed.keys() == plain.keys()
+
+
+def test_a_zip_among_files_adds_its_slices(contents):
+    read = read_uploads([File(contents[0]), zipped(("1", contents[1]), ("notes.txt", b"no DICOM file"))])
+
+    assert len(read.images) == 2
+    assert read.skipped == (("notes.txt", "This is not a DICOM file."),)
+
+
+@pytest.mark.parametrize("name", ["DICOMDIR", "CD/DICOMDIR", "__MACOSX/._1.dcm", ".DS_Store", "CD\\Thumbs.db"])
+def test_what_lies_beside_images_is_passed_over(contents, name):
+    beside = read_uploads([File(contents[0]), File(b"no DICOM file", name)])
+    in_a_zip = read_uploads([zipped(("1", contents[0]), (name, b"no DICOM file"))])
+
+    assert beside.skipped == in_a_zip.skipped == ()
+    assert len(beside.images) == len(in_a_zip.images) == 1
+
+
+def test_nothing_but_what_lies_beside_images_is_an_error():
+    with pytest.raises(UnsupportedImageError, match="no image among the files"):
+        read_uploads([zipped(("DICOMDIR", b""))])
+
+
+def link(name):
+    member = zipfile.ZipInfo(name)
+    member.external_attr = (stat.S_IFLNK | 0o777) << 16
+    return member
+
+
+@pytest.mark.parametrize(
+    ("member", "content", "reason"),
+    [
+        ("../1.dcm", b"x", "leads out of the zip"),
+        ("/etc/1.dcm", b"x", "leads out of the zip"),
+        ("a\\..\\..\\1.dcm", b"x", "leads out of the zip"),
+        (link("1.dcm"), b"/etc/passwd", "is a link"),
+        ("1.dcm", bytes(10**7), "packed more than 100 to one"),
+    ],
+)
+def test_a_zip_that_is_made_to_do_harm_is_refused_before_it_is_inflated(monkeypatch, contents, member, content, reason):
+    monkeypatch.setattr(uploads, "read_member", lambda *_: pytest.fail("inflated"))
+
+    with pytest.raises(ArchiveError, match=reason):
+        read_uploads([zipped(("0.dcm", contents[0]), (member, content))])
+
+
+def test_a_zip_within_a_zip_is_no_image(contents):
+    inner = zipped(("1", contents[1])).content
+
+    read = read_uploads([zipped(("1", contents[0]), ("more.zip", inner))])
+
+    assert len(read.images) == 1
+    assert read.skipped == (("more.zip", "This is not a DICOM file."),)
+
+
+def test_an_encrypted_zip_is_refused(contents):
+    packed = bytearray(zipped(("1", contents[0])).content)
+    at = packed.rindex(b"PK\x01\x02")
+    packed[at + 8] |= 1  # the flag of the member in the zip's directory
+
+    with pytest.raises(ArchiveError, match="encrypted"):
+        read_uploads([File(bytes(packed), "1.zip")])
+
+
+@pytest.mark.parametrize("spoil", ["cut off", "wrong checksum"])
+def test_a_damaged_zip_is_refused(contents, spoil):
+    packed = zipped(("1", contents[0]), compression=zipfile.ZIP_STORED).content
+    damaged = packed[:-30] if spoil == "cut off" else packed.replace(contents[0][200:260], bytes(60), 1)
+
+    with pytest.raises(ArchiveError, match="damaged"):
+        read_uploads([File(damaged, "1.zip")])
+
+
+def test_what_a_zip_would_take_is_counted_before_it_is_inflated(contents, monkeypatch):
+    packed = zipped(*((f"{number}", content) for number, content in enumerate(contents)))
+    monkeypatch.setattr(uploads, "read_member", lambda *_: pytest.fail("inflated"))
+    monkeypatch.setattr(uploads, "MAX_TOTAL_MB", (packed.size + 1000) / 2**20)
+
+    with pytest.raises(UnsupportedImageError, match="together"):
+        read_uploads([packed])
+
+
+def test_the_files_of_a_zip_are_counted(contents, monkeypatch):
+    monkeypatch.setattr(uploads, "MAX_FILES", 1)
+
+    with pytest.raises(UnsupportedImageError, match="2 files were chosen"):
+        read_uploads([zipped(("1", contents[0]), ("2", contents[1]))])

@@ -40,6 +40,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
   frame.style.aspectRatio = data.aspect;
   frame.style.maxWidth = `calc(${data.max_height_px}px * ${data.aspect})`;
   frame.setAttribute("aria-label", data.label);
+  for (const edge of ["left", "right", "top", "bottom"]) {
+    parentElement.querySelector(`.letter.${edge}`).textContent = data.letters[edge] ?? "";
+  }
+  const scale = parentElement.querySelector(".scale");
+  scale.hidden = data.scale_bar === null;
+  if (data.scale_bar !== null) {
+    scale.style.width = `${data.scale_bar.share * 100}%`;
+    scale.firstElementChild.textContent = data.scale_bar.label;
+  }
   if (image.src !== data.image) image.src = data.image;
   draw();
 

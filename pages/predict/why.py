@@ -1,0 +1,114 @@
+"""Why this grade: what spoke for it in the image, and whether a click beside it would have given it too."""
+
+import numpy as np
+import streamlit as st
+from PIL import Image, ImageFilter
+
+from lsdc.charts.palette import SEVERITY_COLORS
+from lsdc.charts.stability import click_grid
+from lsdc.dataset.geometry import PixelPoint
+from lsdc.labels import Severity
+from lsdc.prediction.grader import Grade, Grader
+from lsdc.prediction.occlusion import COVER_SHARE, Occlusion, occlude
+from lsdc.prediction.stability import REACH_MM, Stability, click_stability
+from lsdc.ui.charts import show_chart
+from pages.predict.question import Place
+from pages.predict.source import ChosenImage
+
+SHOWN_PX = 260
+# Two people who mark the same place differ by about as much; a grade that changes within it is a matter of luck.
+CLICK_SPREAD_MM = 2.0
+# Below this share of probability no part of the image is said to have mattered.
+LEAST_EFFECT = 0.05
+DEEPEST_TINT = 0.65
+
+
+def draw_why(
+    grader: Grader, chosen: ChosenImage, point: PixelPoint, place: Place, grade: Grade, question: object
+) -> Stability | None:
+    """Draw both explanations; returns the second one, which is None where clicks around this one cannot be placed.
+
+    They are computed once for a question, and kept with the reader's session.
+    """
+    kept = st.session_state.get("predict_why")
+    if kept is None or kept[0] != question:
+        kept = (question, *_explain(grader, chosen, point, place, grade))
+        st.session_state["predict_why"] = kept
+    _, stability, occlusion = kept
+    st.subheader("Why this grade", anchor=False)
+    parts, clicks = st.columns(2, gap="large")
+    with parts:
+        sentence = _about_parts(occlusion)
+        st.markdown("#### What spoke for it")
+        st.image(_tinted(grade.stack[grade.num_slices // 2], occlusion), width=SHOWN_PX, alt=sentence)
+        st.caption(sentence)
+    with clicks:
+        if stability is None:
+            st.caption("The image does not say its pixel spacing, so clicks around this one cannot be placed.")
+        else:
+            chart = click_grid(stability.table(), stability.offsets_mm.tolist())
+            show_chart(chart, title="Clicks around this one, in mm", sentence=_about_clicks(stability), width="content")
+    return stability
+
+
+def about_click(stability: Stability) -> str:
+    """A warning if a click that means the same place gives another grade, else nothing."""
+    if stability.flip is None or stability.flip[0] > CLICK_SPREAD_MM:
+        return ""
+    distance_mm, other = stability.flip
+    return (
+        f"**This grade depends on the click.** {distance_mm:.0f} mm beside it, it is {other}. "
+        "Two people who mark the same place differ by as much."
+    )
+
+
+def _explain(
+    grader: Grader, chosen: ChosenImage, point: PixelPoint, place: Place, grade: Grade
+) -> tuple[Stability | None, Occlusion]:
+    words = {"condition": place.condition, "level": place.level, "side": place.side}
+    stability = None
+    bar = st.progress(0.0, "Grading clicks around this one …")
+    if chosen.image.spacing_mm is not None:
+        stability = click_stability(
+            grader, chosen.around, point, **words, report=lambda done, of: bar.progress(done / of / 2)
+        )
+    bar.progress(0.5, "Covering parts of the image …")
+    seen = grader.look(chosen.around, point, side=place.side)
+    occlusion = occlude(
+        grader, seen, grade.severity, **words, report=lambda done, of: bar.progress(0.5 + done / of / 2)
+    )
+    bar.empty()
+    return stability, occlusion
+
+
+def _about_parts(occlusion: Occlusion) -> str:
+    if occlusion.probability - occlusion.lowest < LEAST_EFFECT:
+        return (
+            f"No single part of what the model saw decided: whichever is covered, it stays with {occlusion.severity}."
+        )
+    return (
+        f"Coloured is what spoke for {occlusion.severity}. With the strongest part covered, its probability falls from "
+        f"{occlusion.probability:.0%} to {occlusion.lowest:.0%}."
+    )
+
+
+def _about_clicks(stability: Stability) -> str:
+    if stability.flip is None:
+        return f"All clicks within {REACH_MM:g} mm of this one give the same grade."
+    distance_mm, other = stability.flip
+    return (
+        f"{stability.share_alike:.0%} of them give the same grade; the nearest other, {other}, "
+        f"is {distance_mm:.0f} mm away. Paler is less sure."
+    )
+
+
+def _tinted(grey: np.ndarray, occlusion: Occlusion) -> Image.Image:
+    """What the model saw, with the colour of the grade where it spoke for it; uint8 (px, px) in, `SHOWN_PX` out."""
+    size = (SHOWN_PX, SHOWN_PX)
+    shown = Image.fromarray(grey).convert("RGB").resize(size, Image.Resampling.BICUBIC)
+    strength = np.clip(occlusion.effect, 0, None) / max(float(occlusion.effect.max()), LEAST_EFFECT)
+    mask = Image.fromarray((strength * DEEPEST_TINT * 255).astype(np.uint8)).resize(size, Image.Resampling.BICUBIC)
+    # The covers' edges are no edges of the image.
+    mask = mask.filter(ImageFilter.GaussianBlur(SHOWN_PX * COVER_SHARE / 4))
+    tint = Image.new("RGB", size, SEVERITY_COLORS[Severity(occlusion.severity)])
+    return Image.composite(tint, shown, mask)

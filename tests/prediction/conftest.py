@@ -1,0 +1,44 @@
+"""A run whose network is known by heart, so that what is said of it can be checked."""
+
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from lsdc.config import preset
+from lsdc.runs import RunNotes, create_run
+
+# The square of the image that the network looks at, in pixels of 1 mm; of a bright one it says Severe.
+LOOKED_AT = slice(8, 16)
+STEEPNESS = 40.0
+
+
+@pytest.fixture(scope="session")
+def looking_run(tmp_path_factory):
+    """A run on one slice of 24 px and 24 mm, whose network compares the mean of its middle with a half."""
+    config = preset("recommended").changed(neighbours=0, image_px=24, crop_mm=24.0)
+    data = {"name": "none", "root": "", "fingerprint": "", "synthetic": False, "rows": 0, "studies": 0}
+    run = create_run(tmp_path_factory.mktemp("runs"), config, {"preset": "recommended", "data": data}, RunNotes())
+    onnx.save(_looking_network(), run.onnx_path)
+    return run
+
+
+def _looking_network() -> onnx.ModelProto:
+    first, last = LOOKED_AT.start, LOOKED_AT.stop
+    constants = {"first": [first, first], "last": [last, last], "axes": [2, 3]}
+    numbers = {"half": 0.5, "steepness": STEEPNESS, "one": 1.0, "zero": 0.0}
+    tensors = [helper.make_tensor(name, TensorProto.INT64, [2], values) for name, values in constants.items()]
+    tensors += [helper.make_tensor(name, TensorProto.FLOAT, [1, 1], [value]) for name, value in numbers.items()]
+    nodes = [
+        helper.make_node("Slice", ["image", "first", "last", "axes"], ["square"]),
+        helper.make_node("ReduceMean", ["square", "axes"], ["by_slice"], keepdims=0),
+        helper.make_node("Sub", ["by_slice", "half"], ["brighter"]),
+        helper.make_node("Mul", ["brighter", "steepness"], ["steep"]),
+        helper.make_node("Sigmoid", ["steep"], ["severe"]),
+        helper.make_node("Sub", ["one", "severe"], ["normal"]),
+        helper.make_node("Mul", ["severe", "zero"], ["moderate"]),
+        helper.make_node("Concat", ["normal", "moderate", "severe"], ["probabilities"], axis=1),
+    ]
+    image = helper.make_tensor_value_info("image", TensorProto.FLOAT, ["rows", 1, 24, 24])
+    probabilities = helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["rows", 3])
+    graph = helper.make_graph(nodes, "looking", [image], [probabilities], tensors)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
