@@ -39,13 +39,14 @@ FULL_DISK_BYTES = 2**20
 METRICS_FILE = "metrics.json"
 CALIBRATION_FILE = "calibration.json"
 STATUS_FILE = "status.json"
+DRAWS_FILE = "draws.parquet"
 
 # What a run cannot be without; what moves with it; and what also moves when somebody asks for it, because it is large.
 REQUIRED_FILES = ("config.json", STATUS_FILE)
 PORTABLE_FILES = (
     *REQUIRED_FILES,
     *("notes.json", "history.csv", "train.log", "model_summary.txt", "model_card.md"),
-    *("predictions.parquet", "embeddings.parquet", METRICS_FILE, CALIBRATION_FILE),
+    *("predictions.parquet", "embeddings.parquet", METRICS_FILE, DRAWS_FILE, CALIBRATION_FILE),
     *("model.keras", "model.onnx"),
 )
 CHECKPOINT_FILES = ("checkpoint/last.keras", "checkpoint/first_stage.keras")
@@ -239,7 +240,7 @@ class RunFolder:
     @property
     def draws_path(self) -> Path:
         """The draws behind the intervals; runs of older versions have none."""
-        return self.path / "draws.parquet"
+        return self.path / DRAWS_FILE
 
     @property
     def has_model_summary(self) -> bool:
@@ -283,6 +284,7 @@ class RunFolder:
             "predictions.parquet": self.predictions,
             "embeddings.parquet": self.embeddings,
             METRICS_FILE: self.metrics,
+            DRAWS_FILE: self.draws,
             CALIBRATION_FILE: self.calibration,
             "model_card.md": self.model_card,
             "model_summary.txt": self.model_summary,
