@@ -137,9 +137,13 @@ def export(
 
 
 @app.command(name="import")
-def import_(file: Annotated[Path, typer.Argument(help="A zip that `runs export` wrote.")]) -> None:
+def import_(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A zip that `runs export` wrote.")],
+) -> None:
     """Add the runs of a zip: all of them, or none and the reason."""
-    for run in import_runs(file, settings.runs_root()):
+    with file.open("rb") as packed:
+        runs = import_runs(packed, settings.runs_root())
+    for run in runs:
         print(run.run_id)
 
 

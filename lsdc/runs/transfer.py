@@ -6,6 +6,7 @@ limits, in a draft folder that nobody lists; only a run that can be read whole g
 
 from __future__ import annotations
 
+import os
 import re
 import resource
 import shutil
@@ -15,6 +16,7 @@ import tempfile
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 from lsdc.archives import check_member, open_zip, unpack_member
 from lsdc.errors import CorruptRunError, ImportedRunError, RunError
@@ -56,11 +58,11 @@ def export_runs(runs: Sequence[RunFolder], file: Path, *, checkpoints: bool = Fa
             archive.writestr(f"{run.run_id}/status.json", _portable_status(run))
 
 
-def import_runs(file: Path, runs_root: Path) -> list[RunFolder]:
+def import_runs(file: IO[bytes], runs_root: Path) -> list[RunFolder]:
     """Add the runs of a zip: all of them, or none.
 
     Args:
-        file: As `export_runs` writes it.
+        file: The zip, open for reading; as `export_runs` writes it.
         runs_root: The folder of all runs.
 
     Raises:
@@ -86,9 +88,10 @@ def _portable_status(run: RunFolder) -> str:
     return run.status().model_copy(update={"pid": None, "host": "", "slot": None}).model_dump_json(indent=2)
 
 
-def _open(file: Path) -> zipfile.ZipFile:
-    if file.stat().st_size > MAX_ZIP_BYTES:
-        raise _refuse(f"The file has {file.stat().st_size / 2**30:.1f} GiB, more than {MAX_ZIP_BYTES / 2**30:.0f}.")
+def _open(file: IO[bytes]) -> zipfile.ZipFile:
+    size = file.seek(0, os.SEEK_END)
+    if size > MAX_ZIP_BYTES:
+        raise _refuse(f"The file has {size / 2**30:.1f} GiB, more than {MAX_ZIP_BYTES / 2**30:.0f}.")
     return open_zip(file)
 
 

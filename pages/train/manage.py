@@ -2,6 +2,7 @@
 
 import tempfile
 from pathlib import Path
+from typing import IO
 
 import streamlit as st
 
@@ -57,7 +58,7 @@ def draw_import() -> None:
         )
         upload = st.file_uploader("Zip of runs", type="zip", max_upload_size=MAX_UPLOAD_MB, key="import_file")
         if st.button("Import", disabled=upload is None, key="import_start") and upload is not None:
-            _import(upload.getvalue())
+            _import(upload)
 
 
 def _draw_notes(listed: ListedRun) -> None:
@@ -89,14 +90,11 @@ def _zip(run: RunFolder) -> bytes:
         return path.read_bytes()
 
 
-def _import(content: bytes) -> None:
-    with tempfile.NamedTemporaryFile(suffix=".zip") as file:
-        file.write(content)
-        file.flush()
-        try:
-            runs = import_runs(Path(file.name), settings.runs_root())
-        except LsdcError as error:
-            show_advice(error)
-            return
+def _import(file: IO[bytes]) -> None:
+    try:
+        runs = import_runs(file, settings.runs_root())
+    except LsdcError as error:
+        show_advice(error)
+        return
     st.session_state["train_run"] = runs[0].run_id
     st.rerun()

@@ -1,5 +1,6 @@
 """Runs as a zip: what moves, and what is refused."""
 
+import io
 import stat
 import zipfile
 
@@ -17,6 +18,11 @@ from lsdc.runs.transfer import export_runs, import_runs
 
 DATA = {"name": "phantom", "root": "", "fingerprint": "f", "synthetic": True, "rows": 5, "studies": 1}
 ID = "20260101-000000-report_cnn-0001"
+
+
+def bring(packed, runs_root):
+    with packed.open("rb") as file:
+        return import_runs(file, runs_root)
 
 
 @pytest.fixture
@@ -61,7 +67,7 @@ def _nothing_is_left(runs_root):
 @pytest.mark.parametrize("checkpoints", [False, True])
 def test_an_exported_run_is_the_same_when_it_is_imported(run, here, tmp_path, checkpoints):
     export_runs([run], tmp_path / "runs.zip", checkpoints=checkpoints)
-    (imported,) = import_runs(tmp_path / "runs.zip", here)
+    (imported,) = bring(tmp_path / "runs.zip", here)
 
     assert imported.run_id == run.run_id
     assert imported.config == run.config
@@ -78,7 +84,7 @@ def test_a_run_that_died_without_a_word_is_exported_as_failed(run, here, tmp_pat
     run.write_status(RunStatus(state=RunState.RUNNING))
 
     export_runs([run], tmp_path / "runs.zip")
-    (imported,) = import_runs(tmp_path / "runs.zip", here)
+    (imported,) = bring(tmp_path / "runs.zip", here)
 
     assert imported.written_status().state is RunState.FAILED
 
@@ -96,7 +102,7 @@ def test_a_run_that_is_here_already_is_refused_and_stays_as_it_is(run, tmp_path)
     run.write_notes(RunNotes(name="since"))
 
     with pytest.raises(ImportedRunError, match=f"{run.run_id} is here already"):
-        import_runs(tmp_path / "runs.zip", run.path.parent)
+        bring(tmp_path / "runs.zip", run.path.parent)
 
     assert RunFolder(run.path).notes().name == "since"
 
@@ -117,7 +123,7 @@ def test_names_that_no_run_has_are_refused(pack, files, here, name):
         archive.writestr(member, "{}")
 
     with pytest.raises((ArchiveError, ImportedRunError)):
-        import_runs(packed, here)
+        bring(packed, here)
 
     assert _nothing_is_left(here)
 
@@ -130,7 +136,7 @@ def test_a_link_is_refused(pack, files, here):
         archive.writestr(member, "/etc/passwd")
 
     with pytest.raises(ArchiveError, match="link"):
-        import_runs(packed, here)
+        bring(packed, here)
 
     assert _nothing_is_left(here)
 
@@ -139,13 +145,13 @@ def test_a_bomb_is_refused_before_it_is_inflated(pack, files, here, monkeypatch)
     monkeypatch.setattr(transfer, "_inflate", None)
 
     with pytest.raises(ArchiveError, match="more than 100 to one"):
-        import_runs(pack(files | {f"{ID}/train.log": bytes(10**7)}), here)
+        bring(pack(files | {f"{ID}/train.log": bytes(10**7)}), here)
     monkeypatch.setattr(transfer, "MAX_INFLATED_BYTES", 1000)
     with pytest.raises(ImportedRunError, match="It would take"):
-        import_runs(pack(files), here)
+        bring(pack(files), here)
     monkeypatch.setattr(transfer, "MAX_ZIP_BYTES", 10)
     with pytest.raises(ImportedRunError, match="GiB, more than"):
-        import_runs(pack(files), here)
+        bring(pack(files), here)
 
     assert _nothing_is_left(here)
 
@@ -158,7 +164,12 @@ def test_a_table_that_names_more_rows_than_memory_holds_is_refused(pack, files, 
     assert (tmp_path / "bomb.parquet").stat().st_size < 10**6
 
     with pytest.raises(ImportedRunError, match="memory or time"):
-        import_runs(pack(files | {f"{ID}/predictions.parquet": (tmp_path / "bomb.parquet").read_bytes()}), here)
+        import_runs(
+            io.BytesIO(
+                (pack(files | {f"{ID}/predictions.parquet": (tmp_path / "bomb.parquet").read_bytes()})).read_bytes()
+            ),
+            here,
+        )
 
     assert _nothing_is_left(here)
 
@@ -187,25 +198,25 @@ def test_a_check_names_the_file_that_cannot_be_read_and_the_reason(files, here, 
 
 def test_a_run_that_cannot_be_read_is_refused(pack, files, here):
     with pytest.raises(ImportedRunError, match=r"config\.json .* holds no configuration"):
-        import_runs(pack(files | {f"{ID}/config.json": b"{}"}), here)
+        bring(pack(files | {f"{ID}/config.json": b"{}"}), here)
 
     assert _nothing_is_left(here)
 
 
 def test_a_run_without_its_config_is_refused(pack, files, here):
     with pytest.raises(ImportedRunError, match=r"lacks config\.json"):
-        import_runs(pack({f"{ID}/status.json": files[f"{ID}/status.json"]}), here)
+        bring(pack({f"{ID}/status.json": files[f"{ID}/status.json"]}), here)
 
 
 def test_what_is_no_zip_is_refused(here, tmp_path, pack, files):
     (tmp_path / "no.zip").write_bytes(b"PK but no")
     with pytest.raises(ArchiveError, match="no zip"):
-        import_runs(tmp_path / "no.zip", here)
+        bring(tmp_path / "no.zip", here)
 
     packed = bytearray(pack(files).read_bytes())
     packed[60:70] = bytes(10)
     (tmp_path / "damaged.zip").write_bytes(packed)
     with pytest.raises(ArchiveError, match="damaged"):
-        import_runs(tmp_path / "damaged.zip", here)
+        bring(tmp_path / "damaged.zip", here)
 
     assert _nothing_is_left(here)
