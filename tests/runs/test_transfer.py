@@ -1,6 +1,5 @@
 """Runs as a zip: what moves, and what is refused."""
 
-import io
 import stat
 import zipfile
 
@@ -164,12 +163,7 @@ def test_a_table_that_names_more_rows_than_memory_holds_is_refused(pack, files, 
     assert (tmp_path / "bomb.parquet").stat().st_size < 10**6
 
     with pytest.raises(ImportedRunError, match="memory or time"):
-        import_runs(
-            io.BytesIO(
-                (pack(files | {f"{ID}/predictions.parquet": (tmp_path / "bomb.parquet").read_bytes()})).read_bytes()
-            ),
-            here,
-        )
+        bring(pack(files | {f"{ID}/predictions.parquet": (tmp_path / "bomb.parquet").read_bytes()}), here)
 
     assert _nothing_is_left(here)
 
