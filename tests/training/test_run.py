@@ -20,7 +20,7 @@ from lsdc.dataset.tables import load_label_table, rows_for_training
 from lsdc.errors import DeviceError, LsdcError, MissingFileError, RunError
 from lsdc.files import read_json
 from lsdc.labels import Severity
-from lsdc.runs import RunFolder, RunNotes, RunState, create_run, list_runs
+from lsdc.runs import RunFolder, RunNotes, RunState, create_run, list_runs, remove_run
 from lsdc.training import fit
 from lsdc.training.device import visible_gpus
 from lsdc.training.launch import describe_run, start_run
@@ -263,7 +263,7 @@ def test_a_gpu_is_never_replaced_by_the_cpu(empty_artifacts, phantom_root):
     assert list_runs(empty_artifacts / "runs") == []
 
 
-def test_a_run_that_was_killed_while_it_was_scored_is_scored_and_not_trained_further(trained_run):
+def test_a_run_that_was_killed_while_it_was_scored_is_scored_and_not_trained_further(trained_run, tmp_path):
     run = RunFolder(shutil.copytree(trained_run.path, trained_run.path.with_name("20260101-000000-report_cnn-0001")))
     run.onnx_path.write_bytes(b"of an older network")
     run.write_status(run.status().model_copy(update={"state": RunState.FAILED}))
@@ -274,7 +274,7 @@ def test_a_run_that_was_killed_while_it_was_scored_is_scored_and_not_trained_fur
     pd.testing.assert_frame_equal(run.history(), trained_run.history())
     pd.testing.assert_frame_equal(run.predictions(), trained_run.predictions())
     assert run.onnx_path.stat().st_size > 1000
-    shutil.rmtree(run.path)
+    remove_run(run, tmp_path / "trash")
 
 
 def test_tables_without_images_are_refused_before_a_run_is_made(empty_artifacts, phantom_copy, tiny_config):
