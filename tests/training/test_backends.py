@@ -79,6 +79,7 @@ def _train_from(begun, backend, data_root, artifacts_root):
     run = _make_run(artifacts_root / "apart", begun.config.changed(backend=backend), data_root)
     shutil.copytree(begun.checkpoint_path.parent, run.checkpoint_path.parent)
     run.write_status(RunStatus(state=RunState.STOPPED, epochs=begun.config.epochs))
+    (artifacts_root / "runs").mkdir(exist_ok=True)
     run = RunFolder(run.path.rename(artifacts_root / "runs" / run.run_id))
     resume_run(run)
     assert wait_for(run).state is RunState.FINISHED, run.log_tail()
