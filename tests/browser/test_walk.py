@@ -6,10 +6,12 @@ from contextlib import suppress
 import pytest
 from playwright.sync_api import expect
 
+from lsdc.config import preset
 from lsdc.dataset.dicom import read_slice
 from lsdc.dataset.geometry import PixelPoint
 from lsdc.dataset.series import group_by_series, neighbours_among
 from lsdc.labels import Condition, Level, Severity, Side
+from lsdc.models.catalogue import network_size
 from lsdc.prediction.grader import load_grader
 from lsdc.runs import RunState, list_runs
 from lsdc.training.launch import start_run
@@ -65,6 +67,8 @@ def test_a_run_is_started_watched_over_a_reload_and_compared(page, server, artif
     _open(page, server, "train")
     page.get_by_role("combobox", name=re.compile("Preset")).click()
     page.get_by_role("option", name="quick", exact=True).click()
+    # The plan follows when the server has answered; what is typed before would be sent with the former values.
+    expect(page.get_by_text(f"{network_size(preset('recommended')).total:,}", exact=True)).to_have_count(0)
     _wait_until_still(page)
     page.get_by_role("textbox", name="Name").fill("From the browser")
     page.get_by_role("textbox", name="Name").press("Enter")

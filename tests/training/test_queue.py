@@ -201,6 +201,8 @@ def test_a_run_goes_on_when_the_server_and_all_its_group_is_killed(start_worker,
 def test_a_worker_is_started_when_none_lives_and_only_then(empty_artifacts):
     for _ in range(5):
         ensure_worker()
+    # For an instant a new process has no command line.
+    _wait_until(_workers)
     workers = _workers()
     for worker in workers:
         worker.kill()
