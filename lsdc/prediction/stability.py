@@ -85,7 +85,7 @@ def click_stability(
     side: Side,
     report: ReportProgress | None = None,
 ) -> Stability:
-    """Grade a grid of `STEPS` × `STEPS` clicks, up to `REACH_MM` away from a point.
+    """Grade a grid of `STEPS` × `STEPS` clicks, up to `REACH_MM` to each side of a point.
 
     Args:
         grader: Of the run.

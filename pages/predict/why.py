@@ -94,7 +94,7 @@ def _about_parts(occlusion: Occlusion) -> str:
 
 def _about_clicks(stability: Stability) -> str:
     if stability.flip is None:
-        return f"All clicks within {REACH_MM:g} mm of this one give the same grade."
+        return f"All clicks up to {REACH_MM:g} mm to each side give the same grade."
     distance_mm, other = stability.flip
     return (
         f"{stability.share_alike:.0%} of them give the same grade; the nearest other, {other}, "
