@@ -38,7 +38,9 @@ def predict(
     ] = None,
     stability: Annotated[
         bool,
-        typer.Option("--stability", help="Grade clicks up to 5 mm to each side of the point too, and say where they differ."),
+        typer.Option(
+            "--stability", help="Grade clicks up to 5 mm to each side of the point too, and say where they differ."
+        ),
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -123,7 +125,9 @@ def _print(grade: Grade, stability: Stability | None) -> None:
         print(f"  Weights of the slices, from the patient's right or feet; the middle one has the point: {weights}.")
     if stability:
         nearest = "" if stability.flip is None else f"; {stability.flip[1]} from {stability.flip[0]:.1f} mm on"
-        print(f"  Of the clicks up to {REACH_MM:g} mm to each side, {stability.share_alike:.0%} give this grade{nearest}.")
+        print(
+            f"  Of the clicks up to {REACH_MM:g} mm to each side, {stability.share_alike:.0%} give this grade{nearest}."
+        )
     for warning in grade.warnings:
         print(f"  {warning}")
     print("  Research use only; not a medical device.")
