@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import stat
+import struct
 import zipfile
 import zlib
-from os import PathLike
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -14,6 +15,16 @@ from lsdc.errors import ArchiveError
 
 # Images and texts shrink to a tenth; what shrinks to a hundredth was made to be large.
 MAX_RATIO = 100
+# Some 20,000 members. A person's zip has hundreds.
+MAX_DIRECTORY_BYTES = 2 * 2**20
+
+# The record at a zip's end: mark, two numbers of disks, two of members, size and place of the directory, length of a comment.
+_END = struct.Struct("<4s4H2IH")
+_END_MARK = b"PK\x05\x06"
+# Before it stands, in zips of more than 2 GiB or 65,535 members, where a larger record lies.
+_ZIP64_MARK = b"PK\x06\x07"
+_ZIP64_LOCATOR_BYTES = 20
+_LONGEST_TAIL = _ZIP64_LOCATOR_BYTES + _END.size + 2**16
 
 
 def check_member(member: zipfile.ZipInfo) -> None:
@@ -36,12 +47,13 @@ def check_member(member: zipfile.ZipInfo) -> None:
         raise _refuse(f"{name!r} is packed more than {MAX_RATIO} to one.")
 
 
-def open_zip(file: str | PathLike[str] | IO[bytes]) -> zipfile.ZipFile:
-    """Open a zip, from a path or a binary stream.
+def open_zip(file: IO[bytes]) -> zipfile.ZipFile:
+    """Open a zip whose directory is small enough to be read.
 
     Raises:
-        ArchiveError: If it is none.
+        ArchiveError: If it is none, or names more members than any zip of ours.
     """
+    _check_directory(file)
     try:
         return zipfile.ZipFile(file)
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
@@ -68,6 +80,22 @@ def unpack_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Pat
             shutil.copyfileobj(packed, unpacked)
     except (zipfile.BadZipFile, EOFError, zlib.error) as error:
         raise _refuse(f"{member.filename!r} is damaged.") from error
+
+
+def _check_directory(file: IO[bytes]) -> None:
+    """Refuse a zip whose directory is large, before `zipfile` makes an object of each of its members."""
+    file.seek(-min(_LONGEST_TAIL, file.seek(0, os.SEEK_END)), os.SEEK_CUR)
+    tail = file.read()
+    # Where `zipfile` looks: at the very end, else for the last mark before a comment (PKWARE's APPNOTE, 4.3.15 and 4.3.16).
+    at = len(tail) - _END.size
+    if not (tail[at:].startswith(_END_MARK) and tail.endswith(bytes(2))):
+        at = tail.rfind(_END_MARK)
+    if at < 0 or len(tail) < at + _END.size:
+        return  # no zip; `zipfile` says so
+    if tail[:at][-_ZIP64_LOCATOR_BYTES:].startswith(_ZIP64_MARK):
+        raise _refuse("It is a zip for more than 2 GiB.")
+    if _END.unpack_from(tail, at)[5] > MAX_DIRECTORY_BYTES:
+        raise _refuse("It names more files than belong into one zip.")
 
 
 def _refuse(happened: str) -> ArchiveError:

@@ -25,6 +25,7 @@ MAX_TOTAL_MB = 256
 # A small file can hold a large picture.
 MAX_DECODED_MB = 512
 DECODED_KEY = "decoded_uploads"
+READ_KEY = "read_uploads"
 ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 # What lies beside images without being one: directories of a disc, and what systems leave in folders.
 PASSED_OVER = re.compile(r"DICOMDIR|\._.*|\.DS_Store|Thumbs\.db", re.IGNORECASE)
@@ -60,6 +61,17 @@ def read_uploads(files: Sequence[UploadedFile]) -> Uploads:
         DicomError: If there are too many files or bytes, or no slice among them that can be graded.
         ArchiveError: If a zip is damaged, or made to do harm.
     """
+    _check_sizes(files)
+    sent = tuple((file.name, hashlib.sha256(file.getvalue()).hexdigest()) for file in files)
+    # Every click on the page comes by here; a zip is inflated for the first one only.
+    kept = st.session_state.get(READ_KEY)
+    if kept is None or kept[0] != sent:
+        kept = st.session_state[READ_KEY] = (sent, _read(files))
+    uploads: Uploads = kept[1]
+    return uploads
+
+
+def _read(files: Sequence[UploadedFile]) -> Uploads:
     contents: dict[str, bytes] = {}
     names: dict[str, str] = {}
     for name, content in _unpacked(files):
@@ -82,8 +94,7 @@ def read_uploads(files: Sequence[UploadedFile]) -> Uploads:
     )
 
 
-def _unpacked(files: Sequence[UploadedFile]) -> list[tuple[str, bytes]]:
-    """Names and bytes of the files that may be images; nothing is inflated before all of it is known to be little."""
+def _check_sizes(files: Sequence[UploadedFile]) -> None:
     largest = max((file.size for file in files), default=0)
     if largest > MAX_UPLOAD_MB * 2**20:
         raise UnsupportedImageError(
@@ -92,6 +103,10 @@ def _unpacked(files: Sequence[UploadedFile]) -> list[tuple[str, bytes]]:
             "Choose files with one slice each, or a smaller zip.",
         )
     _check_amount(len(files), sum(file.size for file in files))
+
+
+def _unpacked(files: Sequence[UploadedFile]) -> list[tuple[str, bytes]]:
+    """Names and bytes of the files that may be images; nothing is inflated before all of it is known to be little."""
     plain: list[tuple[str, bytes]] = []
     packed: list[tuple[zipfile.ZipFile, zipfile.ZipInfo]] = []
     for file in files:

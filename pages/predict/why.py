@@ -84,7 +84,8 @@ def _explain(
 def _about_parts(occlusion: Occlusion) -> str:
     if occlusion.probability - occlusion.lowest < LEAST_EFFECT:
         return (
-            f"No single part of what the model saw decided: whichever is covered, it stays with {occlusion.severity}."
+            f"No single part of what the model saw decided: whichever is covered, the probability of {occlusion.severity} "
+            f"falls by less than {LEAST_EFFECT * 100:.0f} points."
         )
     return (
         f"Coloured is what spoke for {occlusion.severity}. With the strongest part covered, its probability falls from "

@@ -2,6 +2,7 @@
 
 import io
 import stat
+import struct
 import zipfile
 from dataclasses import dataclass
 
@@ -25,6 +26,12 @@ class File:
 
     def getvalue(self):
         return self.content
+
+
+@pytest.fixture(autouse=True)
+def _fresh_session():
+    for key in (uploads.DECODED_KEY, uploads.READ_KEY):
+        uploads.st.session_state.pop(key, None)
 
 
 @pytest.fixture
@@ -84,7 +91,6 @@ def test_bad_files_alone_are_an_error_that_names_the_first_reason():
     ],
 )
 def test_too_much_is_refused(contents, monkeypatch, limit, reason):
-    uploads.st.session_state.pop(uploads.DECODED_KEY, None)
     monkeypatch.setattr(uploads, limit, 1 if limit == "MAX_FILES" else 0.01)
 
     with pytest.raises(UnsupportedImageError, match=reason):
@@ -149,6 +155,45 @@ def test_a_zip_that_is_made_to_do_harm_is_refused_before_it_is_inflated(monkeypa
 
     with pytest.raises(ArchiveError, match=reason):
         read_uploads([zipped(("0.dcm", contents[0]), (member, content))])
+
+
+def zip_of_many(members):
+    """A zip that names so many empty members, written by hand, since a library takes a minute for it."""
+    local = struct.pack("<4s5H3I2H", b"PK\x03\x04", 20, 0, 0, 0, 0, 0, 0, 0, 1, 0) + b"a"
+    directory = (struct.pack("<4s6H3I5H2I", b"PK\x01\x02", 20, 20, *[0] * 7, 1, *[0] * 6) + b"a") * members
+    count = members & 0xFFFF  # nobody reads it
+    return local + directory + struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, count, count, len(directory), len(local), 0)
+
+
+def test_a_directory_of_a_million_members_is_refused_before_it_is_read(monkeypatch):
+    few, many = zip_of_many(10), zip_of_many(1_000_000)
+    assert len(zipfile.ZipFile(io.BytesIO(few)).infolist()) == 10
+    with_comment = many[:-2] + struct.pack("<H", 3) + b"abc"
+    monkeypatch.setattr(zipfile, "ZipFile", lambda *_: pytest.fail("read"))
+
+    for packed in (many, with_comment):
+        with pytest.raises(ArchiveError, match="more files than belong into one zip"):
+            read_uploads([File(packed, "1.zip")])
+
+
+def test_a_zip64_directory_which_would_be_read_instead_is_refused(contents):
+    packed = zipped(("1", contents[0])).content
+    end = packed.rindex(b"PK\x05\x06")
+    disguised = packed[:end] + struct.pack("<4sIQI", b"PK\x06\x07", 0, 0, 1) + packed[end:]
+
+    with pytest.raises(ArchiveError, match="more than 2 GiB"):
+        read_uploads([File(disguised, "1.zip")])
+
+
+def test_a_zip_is_inflated_once_for_as_long_as_it_is_chosen(contents, monkeypatch):
+    packed = zipped(("1", contents[0]), ("notes.txt", b"no DICOM file"))
+    before = read_uploads([packed])
+    monkeypatch.setattr(uploads, "read_member", lambda *_: pytest.fail("inflated"))
+
+    after = read_uploads([packed])
+
+    assert after.images.keys() == before.images.keys()
+    assert after.skipped == before.skipped == (("notes.txt", "This is not a DICOM file."),)
 
 
 def test_a_zip_within_a_zip_is_no_image(contents):
