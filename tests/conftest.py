@@ -1,13 +1,17 @@
 """What many tests share: one small phantom data set, and one run trained on it by the real process."""
 
 import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings as hypothesis_settings
 
 from lsdc.config import InputKind, Precision, TrainingConfig, preset
 from lsdc.dataset.phantom import write_phantom
-from lsdc.runs import RunNotes, RunState
+from lsdc.runs import RunFolder, RunNotes, RunState
 from lsdc.training.launch import start_run
 from lsdc.training.queue import wait_for
 
@@ -36,11 +40,49 @@ def empty_artifacts(tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="session")
-def phantom_root(tmp_path_factory):
-    """A data set of a few small phantoms."""
-    folder = tmp_path_factory.mktemp("data") / "phantom"
-    write_phantom(folder, studies=14, seed=3, image_px=128)
-    return folder
+def made_once(tmp_path_factory, worker_id):
+    """A folder that one of the workers makes for all of them, the others waiting for it."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own if worker_id == "master" else own.parent
+
+    def made_once(name: str, make: Callable[[Path], Path]) -> Path:
+        answer = shared / f"{name}.txt"
+        with FileLock(shared / f"{name}.lock"):
+            if not answer.exists():
+                answer.write_text(str(make(shared / name)))
+        return Path(answer.read_text())
+
+    return made_once
+
+
+@pytest.fixture(scope="session")
+def phantom_root(made_once):
+    """A data set of a few small phantoms, which no test changes."""
+
+    def make(folder: Path) -> Path:
+        write_phantom(folder, studies=14, seed=3, image_px=128)
+        return folder
+
+    return made_once("phantom", make)
+
+
+@pytest.fixture(scope="session")
+def trained(made_once, artifacts_root, phantom_root):
+    """Runs that finished, trained by their own processes; each worker has a copy of its own."""
+
+    def trained(config: TrainingConfig, *, preset: str, name: str) -> RunFolder:
+        def make(folder: Path) -> Path:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("LSDC_ARTIFACTS", str(folder))
+                run = start_run(config, preset=preset, data_root=phantom_root, notes=RunNotes(name=name))
+                status = wait_for(run)
+            assert status.state is RunState.FINISHED, run.log_tail()
+            return run.path
+
+        made = made_once(name, make)
+        return RunFolder(shutil.copytree(made, artifacts_root / "runs" / made.name))
+
+    return trained
 
 
 @pytest.fixture(scope="session")
@@ -66,16 +108,19 @@ def unaugmented() -> TrainingConfig:
 
 
 @pytest.fixture(scope="session")
-def trained_run(artifacts_root, phantom_root, tiny_config):
-    """A finished run, trained by its own process."""
-    run = start_run(tiny_config, preset="quick", data_root=phantom_root, notes=RunNotes(name="Tiny crop"))
-    status = wait_for(run)
-    assert status.state is RunState.FINISHED, run.log_tail()
-    return run
+def trained_run(trained, tiny_config):
+    """A finished run."""
+    return trained(tiny_config, preset="quick", name="Tiny crop")
 
 
 @pytest.fixture(scope="session")
-def trained_stack_run(trained_run, phantom_root):
+def whole_slice_run(trained, trained_run, tiny_config):
+    """A second finished run on the same rows, which sees whole slices."""
+    return trained(tiny_config.changed(input_kind=InputKind.WHOLE, seed=0), preset="quick", name="Tiny whole")
+
+
+@pytest.fixture(scope="session")
+def trained_stack_run(trained, trained_run):
     """A third finished run: slices with their neighbours, both sides, calibrated."""
     config = preset("recommended").changed(
         image_px=16,
@@ -87,17 +132,4 @@ def trained_stack_run(trained_run, phantom_root):
         balance=False,
         precision=Precision.FLOAT32,
     )
-    run = start_run(config, preset="recommended", data_root=phantom_root, notes=RunNotes(name="Tiny stack"))
-    status = wait_for(run)
-    assert status.state is RunState.FINISHED, run.log_tail()
-    return run
-
-
-@pytest.fixture(scope="session")
-def whole_slice_run(trained_run, phantom_root, tiny_config):
-    """A second finished run on the same rows, which sees whole slices."""
-    config = tiny_config.changed(input_kind=InputKind.WHOLE, seed=0)
-    run = start_run(config, preset="quick", data_root=phantom_root, notes=RunNotes(name="Tiny whole"))
-    status = wait_for(run)
-    assert status.state is RunState.FINISHED, run.log_tail()
-    return run
+    return trained(config, preset="recommended", name="Tiny stack")

@@ -19,6 +19,8 @@ from lsdc.evaluation.weighted import Floats, WeightedRows, Weighting
 
 HEADLINE = METRICS[0]
 COMPARED = (*METRICS, *(metric for metric in REPORT_METRICS if metric is not TRAIN_ACCURACY))
+TESTED = tuple(metric for metric in COMPARED if not metric.inflated)
+"""Those of which two runs can be told apart; see `Resampled.minus` for the others."""
 NO_DIFFERENCE = "no difference shown"
 # More than for intervals: a probability near 0.05 / 45, as ten runs need, is not read from a thousand draws.
 TEST_DRAWS = 10_000
@@ -73,7 +75,7 @@ class PairTest:
         a: Name of the one.
         b: Name of the other.
         difference: A minus B, with the interval of a paired bootstrap over studies.
-        p: Two-sided, of the same bootstrap; 1 where a difference cannot be computed.
+        p: Two-sided, of the same bootstrap; 1 where the difference has no interval.
         p_holm: The same, corrected for the number of pairs.
     """
 
@@ -115,7 +117,7 @@ def compare_all(
 
     Args:
         predictions: The predictions table of each run, by its name.
-        metric: What they are compared by.
+        metric: What they are compared by, one of `TESTED`.
         num_draws: Resamples of studies; all runs meet the same ones.
 
     Raises:
@@ -131,16 +133,17 @@ def compare_all(
     scores = resample(tables[0], compute, num_draws=num_draws)
     pairs = list(combinations(predictions, 2))
     draws = [(scores.draws[a] - scores.draws[b]).to_numpy() for a, b in pairs]
-    p_values = [bootstrap_p(of_pair) for of_pair in draws]
+    differences = [
+        percentile_interval(scores.observed[a] - scores.observed[b], of_pair)
+        for (a, b), of_pair in zip(pairs, draws, strict=True)
+    ]
+    p_values = [
+        1.0 if difference.low is None else bootstrap_p(of_pair)
+        for difference, of_pair in zip(differences, draws, strict=True)
+    ]
     return [
-        PairTest(
-            a=a,
-            b=b,
-            difference=percentile_interval(scores.observed[a] - scores.observed[b], of_pair),
-            p=p,
-            p_holm=corrected,
-        )
-        for (a, b), of_pair, p, corrected in zip(pairs, draws, p_values, holm(p_values), strict=True)
+        PairTest(a=a, b=b, difference=difference, p=p, p_holm=corrected)
+        for (a, b), difference, p, corrected in zip(pairs, differences, p_values, holm(p_values), strict=True)
     ]
 
 

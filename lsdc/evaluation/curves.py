@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pandas as pd
 
-from lsdc.evaluation.intervals import study_draws
-from lsdc.evaluation.predictions import labels_of, probabilities_of
+from lsdc.evaluation.intervals import MAX_UNDEFINED_SHARE, study_draws
+from lsdc.evaluation.predictions import ROW_KEYS, labels_of, probabilities_of
 from lsdc.evaluation.weighted import NUM_CLASSES, Bools, Floats, Ints
 from lsdc.labels import Severity
 
@@ -30,7 +30,7 @@ def roc_curve(rows: pd.DataFrame, severity: Severity | None) -> pd.DataFrame:
 
     Returns:
         One row for each of 101 false positive rates: `x`, the true positive rate `y`, and its 95 % band as `low` and
-        `high`. Empty unless there are positives and negatives.
+        `high`, NaN where too many draws have no such curve. Empty unless there are positives and negatives.
     """
     return _with_band(rows, severity, _roc)
 
@@ -54,7 +54,7 @@ def coverage_curve(rows: pd.DataFrame) -> pd.DataFrame:
     probabilities, labels = probabilities_of(rows), labels_of(rows)
     # Ties stand in the order of the rows' keys, whatever the order of the table.
     confidence = probabilities.max(axis=1)
-    order = np.lexsort((*rows[["level", "side", "condition", "study_id"]].to_numpy("str").T, -confidence))
+    order = np.lexsort((*rows[list(ROW_KEYS)].to_numpy("str").T, -confidence))
     graded = probabilities.argmax(axis=1)[order]
     right, severe = (graded == labels[order]).cumsum(), labels[order] == Severity.SEVERE.rank
     found = (severe & (graded == Severity.SEVERE.rank)).cumsum()
@@ -84,10 +84,17 @@ def _with_band(rows: pd.DataFrame, severity: Severity | None, curve: Curve) -> p
         hits = (ordered * positive[order]).cumsum()[ends]
         return curve(hits, ordered.cumsum()[ends] - hits)
 
-    drawn = [at_grid(weights) for weights in _row_weights(rows, repeats)]
-    defined = np.array([values for values in drawn if not np.isnan(values).any()])
-    low, high = np.percentile(defined, [2.5, 97.5], axis=0)
+    low, high = _band(np.array([at_grid(weights) for weights in _row_weights(rows, repeats)]))
     return pd.DataFrame({"x": GRID, "y": at_grid(np.ones(len(scores))), "low": low, "high": high})
+
+
+def _band(drawn: Floats) -> Floats:
+    """The 2.5th and 97.5th percentile, (2, grid), of curves, (draws, grid)."""
+    undefined = np.isnan(drawn).any(axis=1)
+    if undefined.mean() > MAX_UNDEFINED_SHARE:
+        return np.full((2, len(GRID)), np.nan)
+    band: Floats = np.percentile(drawn[~undefined], [2.5, 97.5], axis=0)
+    return band
 
 
 def _questions(rows: pd.DataFrame, severity: Severity | None) -> tuple[Floats, Bools, int]:

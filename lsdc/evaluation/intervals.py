@@ -53,12 +53,14 @@ class Resampled:
         }
 
     def minus(self, other: Resampled) -> Resampled:
-        """How much higher each number is here than in `other`, which met the same draws; names that only one has drop out."""
+        """How much higher each number is here than in `other`, which met the same draws; names that only one has drop out.
+
+        What noise raises in both, it does not raise alike: such a difference has no draws, and so no interval.
+        """
         names = [name for name in self.observed if name in other.observed]
-        return Resampled(
-            observed={name: self.observed[name] - other.observed[name] for name in names},
-            draws=self.draws[names] - other.draws[names],
-        )
+        draws = self.draws[names] - other.draws[names]
+        draws[[name for name in names if name in self.inflated or name in other.inflated]] = np.nan
+        return Resampled(observed={name: self.observed[name] - other.observed[name] for name in names}, draws=draws)
 
 
 def study_draws(rows: pd.DataFrame, *, num_draws: int = NUM_DRAWS) -> Iterator[Weighting]:

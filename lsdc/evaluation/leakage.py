@@ -6,7 +6,7 @@ rows of patients that it never met it can only fall back on the disc level, and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from itertools import combinations
 from typing import Any
@@ -46,6 +46,11 @@ def leak_check(predictions: pd.DataFrame, level_only: pd.DataFrame) -> dict[str,
         "overlaps": [_overlap(predictions, one, other) for one, other in combinations(parts, 2)],
         "lookup_gain": asdict(_lookup_gain(predictions, level_only)),
     }
+
+
+def has_leak(check: Mapping[str, Any]) -> bool:
+    """Whether parts of the split share a patient, an image or a crop, by what `leak_check` found."""
+    return any(overlap["studies"] or overlap["images"] or overlap["crops"] for overlap in check["overlaps"])
 
 
 def patient_lookup(predictions: pd.DataFrame, level_only: pd.DataFrame) -> pd.DataFrame:

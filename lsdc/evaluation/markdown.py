@@ -19,9 +19,10 @@ def number(metric: Metric, value: float | None) -> str:
     return "–" if value is None else format(value, metric.format)
 
 
-def with_interval(metric: Metric, score: Score) -> str:
-    """A value and, if it has one, its interval."""
+def with_interval(metric: Metric, score: Score, *, bold: bool = False) -> str:
+    """A value, bold if asked for, and, if it has one, its interval."""
     value = number(metric, score["value"])
+    shown = f"**{value}**" if bold else value
     if score["low"] is None:
-        return value
-    return f"{value} ({number(metric, score['low'])} to {number(metric, score['high'])})"
+        return shown
+    return f"{shown} ({number(metric, score['low'])} to {number(metric, score['high'])})"

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from lsdc.config import TrainingConfig
-from lsdc.dataset.splits import leaks
 from lsdc.evaluation.calibration_file import about_fit, about_reliability
+from lsdc.evaluation.leakage import has_leak
 from lsdc.evaluation.markdown import number, table, with_interval
 from lsdc.evaluation.metrics import METRICS, REPORT_METRICS, SLICE_METRICS
 from lsdc.labels import Severity
@@ -38,7 +38,7 @@ def model_card(
     chapters = [
         f"# {run_id}",
         f"**{RESEARCH_ONLY}**",
-        *_warnings(config, data, metrics),
+        *_warnings(data, metrics),
         "## What it does",
         _purpose(config),
         "## What it learned from",
@@ -66,14 +66,14 @@ _LIMITS = (
 )
 
 
-def _warnings(config: TrainingConfig, data: Mapping[str, Any], metrics: Mapping[str, Any]) -> list[str]:
+def _warnings(data: Mapping[str, Any], metrics: Mapping[str, Any]) -> list[str]:
     warnings = []
     if data["synthetic"]:
         warnings.append("**SYNTHETIC**: it learned from generated phantoms, and has never seen a patient's image.")
-    if leaks(config.split):
+    if has_leak(metrics["leak_check"]):
         warnings.append(
-            "**Leaks**: rows were divided singly, so slices of one patient are in training and validation, and what "
-            "was chosen on them looks better than it is."
+            "**Leaks**: parts of the split share patients or images, so what was chosen or scored on them looks better "
+            "than it is."
         )
     if metrics["chosen_on_these_rows"]:
         warnings.append(

@@ -11,14 +11,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lsdc.evaluation.intervals import Resampled
-from lsdc.evaluation.metrics import DEFAULT_BETA
+from lsdc.evaluation.metrics import DEFAULT_BETA, METRICS
 from lsdc.evaluation.metrics_file import Metrics, read_metrics, validated
 from lsdc.evaluation.model_card import model_card
 from lsdc.evaluation.scoring import evaluate
 from lsdc.runs import RunFolder
 
 # Counts up when the formulas, or the way in which studies are drawn, change: scores of an older count are made anew.
-SCORES_VERSION = 1
+SCORES_VERSION = 2
 
 
 def write_scores(run: RunFolder, by_slices: Mapping[int, NDArray[np.float64]] = MappingProxyType({})) -> None:
@@ -53,27 +53,26 @@ def current_metrics(run: RunFolder) -> Metrics:
         CorruptRunError: If its predictions or its metrics cannot be read.
         TableError: If the predictions cannot be scored.
     """
-    if is_current(run):
-        return read_metrics(run)
-    return validated(evaluate(run.predictions()).metrics | _from_the_network(run), run)
+    return read_metrics(run) if is_current(run) else scores_anew(run)[0]
 
 
-def stored_draws(run: RunFolder, metrics: Metrics) -> Resampled | None:
-    """The scores of a run with the draws that were stored with them; None if these are missing or of other predictions.
+def scores_anew(run: RunFolder) -> tuple[Metrics, Resampled]:
+    """The scores of a run as this version makes them of its predictions; nothing is written. Errors as above."""
+    evaluation = evaluate(run.predictions())
+    metrics = validated(evaluation.metrics | _from_the_network(run), run)
+    return metrics, _resampled(metrics, evaluation.draws)
+
+
+def stored_draws(run: RunFolder) -> Resampled | None:
+    """The scores of a run with the draws that were stored with them; None if one of the two is missing or outdated.
 
     Raises:
-        CorruptRunError: If the draws cannot be read.
+        CorruptRunError: If the scores or the draws cannot be read.
     """
-    if not run.draws_path.is_file():
+    if not (run.draws_path.is_file() and is_current(run)):
         return None
     draws = run.draws()
-    if draws.attrs != _source(run):
-        return None
-    scores = metrics["metrics"] | metrics["report_metrics"]
-    observed = {name: scores[name]["value"] for name in map(str, draws)}
-    return Resampled(
-        observed={name: np.nan if value is None else value for name, value in observed.items()}, draws=draws
-    )
+    return _resampled(read_metrics(run), draws) if draws.attrs == _source(run) else None
 
 
 def is_current(run: RunFolder) -> bool:
@@ -83,6 +82,16 @@ def is_current(run: RunFolder) -> bool:
         CorruptRunError: If one of the two cannot be read.
     """
     return bool(run.metrics().get("source") == _source(run))
+
+
+def _resampled(metrics: Metrics, draws: pd.DataFrame) -> Resampled:
+    scores = metrics["metrics"] | metrics["report_metrics"]
+    values = {name: scores[name]["value"] for name in map(str, draws)}
+    return Resampled(
+        observed={name: np.nan if value is None else value for name, value in values.items()},
+        draws=draws,
+        inflated=[metric.name for metric in METRICS if metric.inflated],
+    )
 
 
 def _write(run: RunFolder, metrics: dict[str, Any], draws: pd.DataFrame) -> None:

@@ -12,12 +12,14 @@ import streamlit as st
 
 from lsdc.errors import CorruptRunError, TableError
 from lsdc.evaluation.baselines import LEVEL_ONLY
-from lsdc.evaluation.comparison import HEADLINE, Contender, PairTest, Verdict, compare, compare_all
+from lsdc.evaluation.comparison import HEADLINE, TEST_DRAWS, Contender, PairTest, Verdict, compare, compare_all
 from lsdc.evaluation.curves import coverage_curve, precision_recall_curve, roc_curve
+from lsdc.evaluation.intervals import Resampled
+from lsdc.evaluation.leakage import has_leak
 from lsdc.evaluation.metrics import METRICS, REPORT_METRICS, Metric
-from lsdc.evaluation.metrics_file import CHALLENGE_METRICS, Metrics, Scores
+from lsdc.evaluation.metrics_file import CHALLENGE_METRICS, Metrics, Scores, read_metrics
 from lsdc.evaluation.predictions import scored_rows
-from lsdc.evaluation.stored import current_metrics, stored_draws
+from lsdc.evaluation.stored import is_current, scores_anew, stored_draws
 from lsdc.evaluation.strata import Stratum, metric_by_stratum
 from lsdc.labels import Severity
 from lsdc.runs import RunFolder, RunState
@@ -41,10 +43,18 @@ RunVersion = tuple[FileVersion, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class ScoredRun:
-    """A run with its scores."""
+    """A run with its scores.
+
+    Args:
+        listed: The run.
+        metrics: Its scores.
+        is_stored: Whether they are those in its folder. Scores of an older version, or of other predictions, are made
+            anew for as long as the server runs.
+    """
 
     listed: ListedRun
     metrics: Metrics
+    is_stored: bool
 
     @property
     def label(self) -> str:
@@ -54,8 +64,7 @@ class ScoredRun:
     @property
     def leaks(self) -> bool:
         """Whether parts of its split share a patient or an image."""
-        overlaps = self.metrics["leak_check"]["overlaps"]
-        return any(overlap["studies"] or overlap["images"] or overlap["crops"] for overlap in overlaps)
+        return has_leak(self.metrics["leak_check"])
 
     @property
     def beats_level_only(self) -> bool:
@@ -128,7 +137,8 @@ def read_scores(runs: Sequence[ListedRun]) -> tuple[list[ScoreGroup], list[Damag
         if state is RunState.FAILED or not (listed.run.is_scored or state is RunState.FINISHED):
             continue
         try:
-            run = ScoredRun(listed=listed, metrics=_metrics(*_named(listed.run)))
+            metrics, is_stored = _metrics(*_named(listed.run))
+            run = ScoredRun(listed=listed, metrics=metrics, is_stored=is_stored)
         except (CorruptRunError, TableError) as error:
             damaged.append(DamagedRun(run_id=listed.run.run_id, reason=str(error)))
         else:
@@ -193,8 +203,14 @@ def _named(run: RunFolder) -> tuple[str, RunVersion]:
 
 
 @st.cache_data(max_entries=512, show_spinner="Reading scores …")
-def _metrics(path: str, version: RunVersion) -> Metrics:  # noqa: ARG001  # key
-    return current_metrics(RunFolder(Path(path)))
+def _metrics(path: str, version: RunVersion) -> tuple[Metrics, bool]:
+    run = RunFolder(Path(path))
+    return (read_metrics(run), True) if is_current(run) else (_scores_anew(path, version)[0], False)
+
+
+@st.cache_data(max_entries=512, show_spinner="Scoring runs of an older version …")
+def _scores_anew(path: str, version: RunVersion) -> tuple[Metrics, Resampled]:  # noqa: ARG001  # key
+    return scores_anew(RunFolder(Path(path)))
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -223,13 +239,13 @@ def _verdict(a: tuple[str, RunVersion], b: tuple[str, RunVersion]) -> Verdict:
     return compare(*(_contender(*run) for run in (a, b)))
 
 
-@st.cache_data(max_entries=16, show_spinner="Testing all pairs with 10,000 resamples of the studies …")
+@st.cache_data(max_entries=16, show_spinner=f"Testing all pairs with {TEST_DRAWS:,} resamples of the studies …")
 def _pair_tests(runs: tuple[tuple[str, tuple[str, RunVersion]], ...], metric: str) -> list[PairTest]:
     return compare_all({label: _predictions(*run) for label, run in runs}, SHOWABLE[metric])
 
 
 def _contender(path: str, version: RunVersion) -> Contender:
-    draws = stored_draws(RunFolder(Path(path)), _metrics(path, version))
+    draws = stored_draws(RunFolder(Path(path))) or _scores_anew(path, version)[1]
     return Contender(predictions=_predictions(path, version), resampled=draws)
 
 

@@ -11,6 +11,16 @@ from pages.compare.details import draw_details
 from pages.compare.reference import draw_reference
 from pages.compare.scoreboard import draw_scoreboard
 
+
+def _say_what_is_outdated(number: int) -> None:
+    if number:
+        runs = "1 run was" if number == 1 else f"{number} runs were"
+        st.caption(
+            f"{runs} scored by another version, or before the predictions changed, and scored again for this page. "
+            "`python -m lsdc compare --rescore` keeps the result."
+        )
+
+
 open_page(
     "Compare", "Which run is best, is it really better, where does it fail, and can its probabilities be trusted?"
 )
@@ -27,6 +37,7 @@ if groups:
     for group in groups:
         with friendly_errors():
             draw_scoreboard(group, board)
+    _say_what_is_outdated(sum(not run.is_stored for group in groups for run in group.runs))
     with friendly_errors():
         draw_details(groups)
 else:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from lsdc.evaluation.comparison import COMPARED, HEADLINE, MOST_RUNS, TEST_DRAWS, PairTest
+from lsdc.evaluation.comparison import HEADLINE, MOST_RUNS, NO_DIFFERENCE, TEST_DRAWS, TESTED, PairTest
 from lsdc.evaluation.intervals import Interval
 from lsdc.evaluation.metrics import METRICS, Metric
 from lsdc.ui.errors import as_text
@@ -63,7 +63,7 @@ def draw_all_pairs(runs: Sequence[ScoredRun], everybody: Sequence[ScoredRun]) ->
             max_selections=MOST_RUNS,
             key="compare_pair_runs",
         )
-        metric = st.selectbox("Metric", COMPARED, format_func=lambda metric: metric.title, key="compare_pair_metric")
+        metric = st.selectbox("Metric", TESTED, format_func=lambda metric: metric.title, key="compare_pair_metric")
         if st.form_submit_button("Test all pairs", icon=":material/grid_on:"):
             st.session_state["compare_pairs_asked"] = (tuple(chosen), metric)
     asked, metric = st.session_state.get("compare_pairs_asked", ((), HEADLINE))
@@ -100,7 +100,7 @@ def _draw_tests(tests: Sequence[PairTest], labels: Sequence[str], metric: Metric
                 "to": test.difference.high,
                 "p": test.p,
                 "p, corrected": test.p_holm,
-                "Better": _better(test.difference, metric) if test.p_holm < LEVEL else "no difference shown",
+                "Better": _better(test.difference, metric) if test.p_holm < LEVEL else NO_DIFFERENCE,
             }
             for test in tests
         ]
@@ -132,5 +132,5 @@ def _pairs(number: int) -> str:
 
 def _better(gap: Interval, metric: Metric) -> str:
     if gap.low is None or gap.high is None or gap.low <= 0 <= gap.high:
-        return "no difference shown"
+        return NO_DIFFERENCE
     return "A" if (gap.low > 0) is metric.higher_is_better else "B"

@@ -10,7 +10,7 @@ from lsdc.evaluation.intervals import NUM_DRAWS
 from lsdc.evaluation.markdown import number
 from lsdc.evaluation.metrics import Metric
 from lsdc.evaluation.metrics_file import Score
-from lsdc.evaluation.score_sheet import as_csv, as_markdown, best_value
+from lsdc.evaluation.score_sheet import about_rows, as_csv, as_markdown, baseline_label, best_value
 from lsdc.runs import RunState
 from lsdc.ui.charts import show_chart
 from lsdc.ui.errors import as_text
@@ -60,7 +60,7 @@ def draw_scoreboard(group: ScoreGroup, board: Board) -> None:
             f"Values with 95 % intervals from {NUM_DRAWS:,} resamples of the studies; the best of each column is bold. "
             f"Baselines see no pixels and learned from the training rows of “{as_text(first.label)}”.",
         )
-        _offer_downloads(lines, metrics, key)
+        _offer_downloads(lines, metrics, rows=about_rows(first.listed.data_name, first.metrics), key=key)
     leak_check = st.expander("Leak check", icon=":material/water_drop:", key=f"compare_leak_{key}", on_change="rerun")
     if leak_check.open:
         with leak_check:
@@ -131,12 +131,12 @@ def _heading(metric: Metric) -> str:
     return f"{metric.title} {'↑' if metric.higher_is_better else '↓'}"
 
 
-def _offer_downloads(lines: Sequence[Line], metrics: Sequence[Metric], key: str) -> None:
-    scores = {line.label if line.run else f"Baseline: {line.label}": line.scores for line in lines}
+def _offer_downloads(lines: Sequence[Line], metrics: Sequence[Metric], *, rows: str, key: str) -> None:
+    scores = {line.label if line.run else baseline_label(line.label): line.scores for line in lines}
     for name, suffix, write in (("CSV", "csv", as_csv), ("Markdown", "md", as_markdown)):
         st.download_button(
             name,
-            write(scores, metrics),
+            write({rows: scores}, metrics),
             file_name=f"scores.{suffix}",
             mime=f"text/{'csv' if suffix == 'csv' else 'markdown'}",
             icon=":material/download:",

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 
@@ -122,19 +121,6 @@ def test_a_failure_is_one_paragraph_and_a_nonzero_exit(monkeypatch, capsys, argu
     assert len(said.splitlines()) == 1
 
 
-@pytest.mark.trains
-def test_compare_ranks_the_runs_of_the_same_rows_and_tests_two(call, trained_run, whole_slice_run):
-    done = call("compare", trained_run.run_id, whole_slice_run.run_id, "--json")
-
-    assert done.returncode == 0, done.stderr
-    answer = json.loads(done.stdout)
-    (group,) = answer["groups"]
-    assert set(group["runs"]) == {trained_run.run_id, whole_slice_run.run_id}
-    assert set(group["baselines"]) == {"constant", "level only", "level + coordinates"}
-    assert "A" in answer["verdict"]
-    assert trained_run.run_id in call("compare").stdout
-
-
 def test_a_folder_that_cannot_be_written_is_told_without_a_traceback(call, phantom_root):
     done = call("labels", "--data", phantom_root, "--out", "/proc/nowhere/table.csv")
 
@@ -148,22 +134,3 @@ def test_an_existing_folder_is_never_overwritten(call, phantom_root):
 
     assert done.returncode == 1
     assert str(phantom_root) in done.stderr
-
-
-@pytest.mark.trains
-def test_compare_writes_scores_anew_tests_pairs_and_leaves_a_sheet(trained_run, whole_slice_run, tmp_path):
-    runs = [shutil.copytree(run.path, tmp_path / "runs" / run.run_id) for run in (trained_run, whole_slice_run)]
-    before = [(run / "metrics.json").read_text() for run in runs]
-    (runs[0] / "draws.parquet").unlink()
-    (runs[1] / "draws.parquet").unlink()
-
-    names = [run.name for run in runs]
-    done = _lsdc("compare", *names, "--rescore", "--out", tmp_path / "scores.md", artifacts=tmp_path)
-
-    assert done.returncode == 0, done.stderr
-    assert [(run / "metrics.json").read_text() for run in runs] == before
-    assert all((run / "draws.parquet").is_file() for run in runs)
-    assert "Holm over 1" in done.stdout
-    assert [line.split(" | ")[0] for line in (tmp_path / "scores.md").read_text().splitlines()[2:4]] == [
-        f"| {name}" for name in names
-    ]

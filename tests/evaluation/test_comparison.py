@@ -5,15 +5,16 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import norm
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
 from lsdc.errors import TableError
-from lsdc.evaluation.comparison import COMPARED, Contender, Verdict, bootstrap_p, compare_all, holm
+from lsdc.evaluation.comparison import COMPARED, TESTED, Contender, Verdict, bootstrap_p, compare_all, holm
 from lsdc.evaluation.comparison import compare as compare_contenders
-from lsdc.evaluation.intervals import intervals
+from lsdc.evaluation.intervals import Interval, intervals
 from lsdc.evaluation.metrics import METRICS, REPORT_METRICS
-from lsdc.evaluation.predictions import scored_rows
+from lsdc.evaluation.predictions import labels_of, probabilities_of, scored_rows, with_probabilities
 from lsdc.evaluation.scoring import evaluate
 
 
@@ -166,7 +167,7 @@ def test_the_test_of_a_pair_is_that_of_its_share_of_draws_beyond_zero() -> None:
 
 
 def test_the_p_of_a_mean_is_about_that_of_theory(make_predictions) -> None:
-    """One point a study; the sign test of the same accuracies is within sampling noise of it."""
+    """One point a study: the difference of two accuracies is a mean, and nearly normal."""
     a, b = (
         make_predictions(900, grader=grader, skill=skill, parts=("test",)) for grader, skill in ((1, 1.0), (2, 0.8))
     )
@@ -175,10 +176,39 @@ def test_the_p_of_a_mean_is_about_that_of_theory(make_predictions) -> None:
 
     (test,) = compare_all({"a": a, "b": b}, accuracy)
 
-    assert test.p == pytest.approx(compare(a, b).mcnemar_p, abs=0.1)
+    gaps = (probabilities_of(a).argmax(axis=1) == labels_of(a)).astype(int)
+    gaps -= probabilities_of(b).argmax(axis=1) == labels_of(b)
+    # Draws that are exactly 0 count as beyond it, hence half a step.
+    z = (abs(gaps.sum()) - 0.5) / (gaps.std() * np.sqrt(len(gaps)))
+    assert test.difference.value == pytest.approx(gaps.mean())
+    assert 0.001 < test.p < 0.5
+    assert test.p == pytest.approx(2 * norm.sf(z), abs=0.015)
 
 
-def test_at_most_the_runs_that_share_rows_are_tested(make_predictions) -> None:
+def test_a_difference_without_an_interval_is_no_difference_shown(make_predictions) -> None:
+    """Severe points in one study of twenty: no interval of the recall, and so no test of it either."""
+    a = make_predictions(60, skill=3.0)
+    severe = a["study_id"] == scored_rows(a)[1]["study_id"].iloc[0]
+    a["label"] = np.where(severe, "Severe", "Moderate")
+    b = with_probabilities(a, np.tile([0.8, 0.1, 0.1], (len(a), 1)))
+    a = with_probabilities(a, np.tile([0.1, 0.1, 0.8], (len(a), 1)))
+    recall = next(metric for metric in METRICS if metric.name == "severe_recall")
+
+    (test,) = compare_all({"a": a, "b": b}, recall)
+
+    assert test.difference == Interval(value=1.0, low=None, high=None)
+    assert (test.p, test.p_holm) == (1.0, 1.0)
+
+
+def test_two_calibration_errors_have_a_difference_and_no_interval_of_it(make_predictions) -> None:
+    difference = compare(make_predictions(skill=2.0), make_predictions(skill=0.5)).differences["ece"]
+
+    assert difference.value is not None
+    assert (difference.low, difference.high) == (None, None)
+    assert "ece" not in {metric.name for metric in TESTED}
+
+
+def test_runs_that_share_no_rows_are_not_tested(make_predictions) -> None:
     a = make_predictions()
 
     with pytest.raises(TableError, match="share no scored rows"):

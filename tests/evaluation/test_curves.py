@@ -43,9 +43,8 @@ def test_precision_at_each_recall_is_that_of_scikit_learn(rows, severity) -> Non
 
     precision, recall, _ = peer.precision_recall_curve(*question(rows, severity))
     for x, y in zip(curve["x"].iloc[1:], curve["y"].iloc[1:], strict=True):
-        reached = recall >= x - 1e-9
         # Thresholds rise in scikit-learn: the last that reaches the recall is the first from above.
-        assert y == pytest.approx(precision[reached][-1] if x < 1 else precision[np.flatnonzero(reached)[-1]])
+        assert y == pytest.approx(precision[recall >= x - 1e-9][-1])
 
 
 @pytest.mark.parametrize("draw", [roc_curve, precision_recall_curve])
@@ -55,6 +54,17 @@ def test_bands_hold_their_curve_and_narrow_with_more_studies(make_predictions, d
     inner = many.iloc[5:-5]
     assert ((inner["low"] <= inner["y"] + 1e-9) & (inner["y"] <= inner["high"] + 1e-9)).mean() > 0.95
     assert (many["high"] - many["low"]).mean() < 0.6 * (few["high"] - few["low"]).mean()
+
+
+@pytest.mark.parametrize("draw", [roc_curve, precision_recall_curve])
+def test_a_curve_that_many_draws_do_not_have_has_no_band(rows, draw) -> None:
+    """One study of eighty with severe points is missing from every third draw."""
+    one_study = rows.assign(label=np.where(rows["study_id"] == rows["study_id"].iloc[0], "Severe", "Moderate"))
+
+    curve = draw(one_study, Severity.SEVERE)
+
+    assert curve["y"].notna().all()
+    assert curve[["low", "high"]].isna().all(axis=None)
 
 
 def test_curves_do_not_depend_on_the_order_of_rows(rows) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from lsdc.config import TrainingConfig, preset
@@ -69,8 +70,11 @@ def test_a_run_on_phantoms_is_marked_synthetic(scores) -> None:
     assert "**SYNTHETIC**" in card(scores, synthetic=True)
 
 
-def test_a_run_split_by_row_is_marked_as_leaking(scores) -> None:
-    assert "**Leaks**" in card(scores, config=preset("report-as-published"))
+def test_a_run_whose_parts_share_a_patient_is_marked_as_leaking(make_predictions) -> None:
+    by_row = make_predictions(parts=("train", "validation", "test"))
+    by_row["split"] = np.resize(["train", "validation", "test"], len(by_row))
+
+    assert "**Leaks**" in card(evaluate(by_row).metrics)
 
 
 def test_a_run_without_test_rows_is_marked(make_predictions) -> None:

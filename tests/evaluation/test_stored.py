@@ -10,7 +10,7 @@ from lsdc.config import preset
 from lsdc.evaluation.calibration import calibrate
 from lsdc.evaluation.comparison import Contender, compare
 from lsdc.evaluation.predictions import probabilities_of, with_probabilities
-from lsdc.evaluation.stored import current_metrics, is_current, rescore, stored_draws, write_scores
+from lsdc.evaluation.stored import current_metrics, is_current, rescore, scores_anew, stored_draws, write_scores
 from lsdc.runs import RunFolder, RunNotes, create_run
 
 DATA = {"name": "phantom", "root": "", "fingerprint": "f", "synthetic": True, "rows": 300, "studies": 60}
@@ -52,7 +52,22 @@ def test_scores_of_other_predictions_are_neither_read_nor_subtracted(scored_run,
 
     assert not is_current(run)
     assert after["metrics"]["macro_auc"]["value"] > before + 0.1
-    assert stored_draws(run, after) is None
+    assert stored_draws(run) is None
+
+
+def test_scores_made_anew_come_with_their_draws_and_leave_the_folder_as_it_was(scored_run, make_predictions) -> None:
+    run = scored_run(skill=0.5)
+    run.write_predictions(make_predictions(skill=3.0))
+    before = {path.name: path.read_bytes() for path in run.path.iterdir() if path.is_file()}
+
+    metrics, resampled = scores_anew(run)
+
+    assert {path.name: path.read_bytes() for path in run.path.iterdir() if path.is_file()} == before
+    rescore(run)
+    stored = stored_draws(run)
+    assert metrics == current_metrics(run)
+    pd.testing.assert_frame_equal(resampled.draws, stored.draws)
+    assert resampled.intervals() == stored.intervals()
 
 
 def test_rescoring_brings_metrics_draws_and_card_up_to_date(scored_run, make_predictions) -> None:
@@ -63,7 +78,7 @@ def test_rescoring_brings_metrics_draws_and_card_up_to_date(scored_run, make_pre
     rescore(run)
 
     assert is_current(run)
-    assert stored_draws(run, current_metrics(run)) is not None
+    assert stored_draws(run) is not None
     assert run.model_card() != card
 
 
@@ -84,15 +99,13 @@ def test_another_version_of_the_formulas_makes_scores_anew(scored_run, monkeypat
     monkeypatch.setattr("lsdc.evaluation.stored.SCORES_VERSION", 0)
 
     assert not is_current(run)
-    assert stored_draws(run, current_metrics(run)) is None
+    assert stored_draws(run) is None
 
 
 def test_stored_draws_give_the_same_verdict_as_new_ones(scored_run) -> None:
     """Both runs met the same studies in the same draws, so their difference is a subtraction."""
     runs = [scored_run(grader=1, skill=1.5), scored_run(grader=2, skill=1.0)]
-    stored = [
-        Contender(predictions=run.predictions(), resampled=stored_draws(run, current_metrics(run))) for run in runs
-    ]
+    stored = [Contender(predictions=run.predictions(), resampled=stored_draws(run)) for run in runs]
 
     verdict = compare(*stored)
 
@@ -106,7 +119,7 @@ def test_stored_draws_give_the_same_verdict_as_new_ones(scored_run) -> None:
 def test_stored_draws_are_not_used_for_rows_that_only_some_share(scored_run) -> None:
     whole, part = scored_run(num_studies=60), scored_run(num_studies=60, grader=1)
     fewer = part.predictions().query("split != 'test' or study_id > 30").reset_index(drop=True)
-    stored = stored_draws(whole, current_metrics(whole))
+    stored = stored_draws(whole)
 
     verdict = compare(
         Contender(predictions=whole.predictions(), resampled=stored),
