@@ -39,7 +39,8 @@ def confusion_matrix(
     table = _cells({"count": whole, "share": shares(whole, share)})
     # Shades of opacity work on a light and a dark page; the strongest still lets the page's text colour be read.
     shade = alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.05, 0.65]), legend=None)
-    return _matrix(table, alt.value(ACCENT), shade, texts=("count", ","), shares=("share", ".0%"), clickable=clickable)
+    color = alt.ColorValue(ACCENT)
+    return _matrix(table, color, shade, texts=("count", ","), shares=("share", ".0%"), clickable=clickable)
 
 
 def confusion_difference(a: npt.ArrayLike, b: npt.ArrayLike, share: Share = Share.OF_LABEL) -> alt.LayerChart:
@@ -47,9 +48,8 @@ def confusion_difference(a: npt.ArrayLike, b: npt.ArrayLike, share: Share = Shar
     counts_a, counts_b = np.asarray(a), np.asarray(b)
     gap = shares(counts_a, share) - shares(counts_b, share)
     table = _cells({"count": counts_a - counts_b, "share": gap, "size": np.abs(gap)})
-    color = alt.condition(
-        "datum.share < 0", alt.value(SEVERITY_COLORS[Severity.SEVERE]), alt.value(SEVERITY_COLORS[Severity.NORMAL_MILD])
-    )
+    fewer = {"test": "datum.share < 0", "value": SEVERITY_COLORS[Severity.SEVERE]}
+    color = alt.ColorValue(SEVERITY_COLORS[Severity.NORMAL_MILD], condition=fewer)
     shade = alt.Opacity("size:Q", scale=alt.Scale(domain=[0, 0.5], range=[0.05, 0.65], clamp=True), legend=None)
     return _matrix(table, color, shade, texts=("count", "+,"), shares=("share", "+.0%"), clickable=False)
 
@@ -64,7 +64,7 @@ def shares(counts: npt.NDArray[np.int64], share: Share) -> npt.NDArray[np.float6
 
 def _matrix(
     table: pd.DataFrame,
-    color: object,
+    color: alt.ColorValue,
     shade: alt.Opacity,
     *,
     texts: tuple[str, str],
@@ -79,12 +79,12 @@ def _matrix(
     )
     (count, count_format), (share, share_format) = texts, shares
     tooltip = ["label", "predicted", alt.Tooltip(count, format=count_format), alt.Tooltip(share, format=share_format)]
-    cells = base.mark_rect(cornerRadius=3).encode(color=color, opacity=shade, tooltip=tooltip)
+    cells = base.mark_rect(cornerRadius=3, strokeWidth=2).encode(color=color, opacity=shade, tooltip=tooltip)
     if clickable:
-        chosen = alt.selection_point(name=SELECTION, fields=["label", "predicted"], empty=False)
-        cells = cells.encode(
-            stroke=alt.condition(chosen, alt.value(ACCENT), alt.value(None)), strokeWidth=alt.value(2)
-        ).add_params(chosen)
+        chosen = {"param": SELECTION, "empty": False, "value": ACCENT}
+        cells = cells.encode(stroke=alt.StrokeValue(None, condition=chosen)).add_params(
+            alt.selection_point(name=SELECTION, fields=["label", "predicted"])
+        )
     number = base.mark_text(dy=-8, fontSize=15, fontWeight=600).encode(text=alt.Text(f"{count}:Q", format=count_format))
     part = base.mark_text(dy=10, fontSize=11).encode(text=alt.Text(f"{share}:Q", format=share_format))
     return alt.LayerChart(layer=[cells, number, part], height=CELL_PX * len(names) + AXIS_PX)

@@ -7,6 +7,10 @@ from typing import Literal
 
 import altair as alt
 import streamlit as st
+from altair.utils import schemapi
+
+# A chart is checked against Vega-Lite's schema when it is drawn; so are all its parts as they are made, unless told.
+schemapi.disable_debug_mode()
 
 # As `textColor` in config.toml; numbers inside a chart are not reached by Streamlit's theme.
 TEXT_COLORS = {"light": "#1c2429", "dark": "#e3e8ea"}

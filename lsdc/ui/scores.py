@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -202,7 +203,8 @@ def _named(run: RunFolder) -> tuple[str, RunVersion]:
 # The versions below are the caches' keys: they are not read, but a changed file makes another key.
 
 
-@st.cache_data(max_entries=512, show_spinner="Reading scores …")
+# Not Streamlit's cache: hashing the key and copying the scores of a hundred runs would take longer than the page.
+@lru_cache(maxsize=1024)
 def _metrics(path: str, version: RunVersion) -> tuple[Metrics, bool]:
     run = RunFolder(Path(path))
     return (read_metrics(run), True) if is_current(run) else (_scores_anew(path, version)[0], False)
