@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 from recipe_cells import RECIPES
-from recipe_results import Row
 
 from lsdc.evaluation.intervals import NUM_DRAWS, Interval, percentile_interval, study_draws
 from lsdc.evaluation.metrics import METRICS, report_metrics
 from lsdc.evaluation.predictions import labels_of
 from lsdc.evaluation.weighted import WeightedRows, Weighting
+from lsdc.json_lines import Row
 
 COMPARED = tuple(metric for metric in (*METRICS, *report_metrics()) if metric.name in ("macro_auc", "accuracy"))
 BASE = "base"

@@ -15,7 +15,6 @@ import onnxruntime
 import pandas as pd
 from recipe_cells import Cell, TrialData
 from recipe_data import TESTED_SIDE, Say, describe_data, tested_crops, training_studies
-from recipe_results import Row
 
 from lsdc import settings
 from lsdc.config import TrainingConfig
@@ -26,6 +25,7 @@ from lsdc.evaluation.baselines import baseline_predictions
 from lsdc.evaluation.intervals import Interval, intervals
 from lsdc.evaluation.metrics import METRICS, SLICE_METRICS, report_metrics
 from lsdc.evaluation.predictions import PREDICTION_COLUMNS, rows_fingerprint, scored_rows, with_probabilities
+from lsdc.json_lines import Row
 from lsdc.preprocessing.cache import CropCache, build_crop_cache
 from lsdc.preprocessing.inputs import network_inputs, seen_mask
 from lsdc.runs import RunFolder, RunNotes, RunState

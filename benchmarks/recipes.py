@@ -27,13 +27,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from recipe_cells import ABLATION_DATA, BASE, FINAL_DATA, Cell, TrialData, ablation_cells, final_cells
 from recipe_data import describe_data, tested_rows
-from recipe_results import Results, Row
+from recipe_results import Results
 from recipe_tables import Resampled, recipe_table, runs_table, slices_table
 from recipe_trial import TrialFailedError, run_cell
 
 from lsdc import settings
 from lsdc.config import PRESETS
 from lsdc.errors import LsdcError
+from lsdc.json_lines import Row
 
 RESULTS = Path(__file__).resolve().parent / "results"
 BEST_SHARE = 0.95

@@ -8,12 +8,13 @@ from typing import Annotated, Any
 import typer
 
 from lsdc import settings
+from lsdc.cli.batch import grade_data_set
 from lsdc.cli.options import JsonOption, parse_word, print_json
 from lsdc.dataset.dicom import DicomSlice
 from lsdc.dataset.geometry import PixelPoint
 from lsdc.dataset.series import neighbours_among
 from lsdc.dataset.untrusted import read_untrusted_slice, read_untrusted_slices
-from lsdc.errors import MissingFileError
+from lsdc.errors import ConfigError, MissingFileError
 from lsdc.labels import Condition, Level, Side
 from lsdc.prediction.grader import Grade, load_grader
 from lsdc.prediction.stability import REACH_MM, Stability, click_stability
@@ -21,11 +22,19 @@ from lsdc.runs import RunFolder, open_run
 
 
 def predict(
-    run: Annotated[str, typer.Option(help="The run, as `python -m lsdc runs` lists it.")],
-    dicom: Annotated[Path, typer.Option(help="A DICOM file with one slice.")],
-    x: Annotated[float, typer.Option(help="Column of the point in pixels; 0 is the centre of the first.")],
-    y: Annotated[float, typer.Option(help="Row of the point in pixels.")],
-    level: Annotated[str, typer.Option(help="l1_l2 to l5_s1.")],
+    run: Annotated[
+        list[str],
+        typer.Option(
+            help="The run, as `python -m lsdc runs` lists it. With --points several: the first that learned it grades a point."
+        ),
+    ],
+    dicom: Annotated[Path, typer.Option(help="A DICOM file with one slice; with --points the folder of all studies.")],
+    x: Annotated[
+        float | None,
+        typer.Option(help="Column of the point in pixels; 0 is the centre of the first.", show_default=False),
+    ] = None,
+    y: Annotated[float | None, typer.Option(help="Row of the point in pixels.", show_default=False)] = None,
+    level: Annotated[str | None, typer.Option(help="l1_l2 to l5_s1.", show_default=False)] = None,
     side: Annotated[str, typer.Option(help="The patient's side: left, right, or midline for the canal.")] = "left",
     condition: Annotated[
         str | None, typer.Option(help="Needed only if the run learned several.", show_default=False)
@@ -42,10 +51,30 @@ def predict(
             "--stability", help="Grade clicks up to 5 mm to each side of the point too, and say where they differ."
         ),
     ] = False,
+    points: Annotated[
+        Path | None,
+        typer.Option(
+            help="Instead of one point a CSV of many, in the form of train_label_coordinates.csv.", show_default=False
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="With --points: the folder for grades and submission.csv.", show_default=False),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Grade one point: the severity, its probabilities, and what may be wrong with them."""
-    folder = open_run(settings.runs_root(), run)
+    """Grade one point: the severity, its probabilities, and what may be wrong with them. Or all points of a CSV."""
+    folders = [open_run(settings.runs_root(), name) for name in run]
+    if points:
+        if not out:
+            raise _incomplete("--points", "--out, the folder that the grades go to")
+        grade_data_set(folders, points, dicom, out, as_json=as_json)
+        return
+    if x is None or y is None or level is None:
+        raise _incomplete("One point", "--x, --y and --level; or --points and --out")
+    if len(folders) > 1:
+        raise _incomplete("Several runs", "--points and --out")
+    (folder,) = folders
     wanted_level = parse_word(Level, [word.slug for word in Level], level, "level")
     wanted_side = parse_word(Side, Side, side, "side")
     wanted_condition = (
@@ -61,6 +90,10 @@ def predict(
         print_json(said | ({"stability": _stability_as_dict(around)} if around else {}))
     else:
         _print(grade, around)
+
+
+def _incomplete(what: str, needed: str) -> ConfigError:
+    return ConfigError(f"{what} needs more to be said.", f"Expected {needed}.", "Add it.")
 
 
 def _slices_around(dicom: Path, series: Path | None, count: int) -> list[DicomSlice | None]:

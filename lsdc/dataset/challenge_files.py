@@ -65,7 +65,22 @@ def read_points(data_root: Path) -> pd.DataFrame:
         MissingFileError: If the folder or the file is not there.
         TableError: If the content is not as published.
     """
-    table, source = _read_csv(data_root, POINTS_FILE, (*POINT_KEYS, "x", "y"))
+    return _checked_points(*_read_csv(data_root, POINTS_FILE, (*POINT_KEYS, "x", "y")))
+
+
+def read_points_file(path: Path) -> pd.DataFrame:
+    """The same of any file in that form; a header without rows is refused too. Errors as above."""
+    if not path.is_file():
+        raise MissingFileError(
+            f"There is no file {path}.",
+            f"Expected a CSV with the columns {', '.join((*POINT_KEYS, 'x', 'y'))}.",
+            "Check the path.",
+        )
+    origin, remedy = f"Write it as the challenge writes {POINTS_FILE}", f"Correct {path.name}."
+    return _checked_points(*_read_table(path, (*POINT_KEYS, "x", "y"), origin=origin, remedy=remedy))
+
+
+def _checked_points(table: pd.DataFrame, source: CsvSource) -> pd.DataFrame:
     parse_numbers(table, source, whole=("study_id", "series_id", "instance_number"), real=("x", "y"))
     refuse_other_words(table, source, "condition", [target.title for target in TARGETS])
     refuse_other_words(table, source, "level", list(Level))
@@ -102,11 +117,16 @@ def _read_csv(data_root: Path, name: str, columns: Sequence[str]) -> tuple[pd.Da
             f"Expected {GRADES_FILE}, {POINTS_FILE} and {SERIES_FILE} side by side.",
             _HOW_TO_GET_DATA,
         )
-    source = CsvSource(
-        name=name,
-        remedy=f"Correct {name}, or download it again.",
+    return _read_table(
+        path,
+        columns,
         origin=f"Take {name} as the challenge publishes it",
+        remedy=f"Correct {name}, or download it again.",
     )
+
+
+def _read_table(path: Path, columns: Sequence[str], *, origin: str, remedy: str) -> tuple[pd.DataFrame, CsvSource]:
+    source = CsvSource(name=path.name, remedy=remedy, origin=origin)
     table = read_text_table(path, source, columns)
     if table.empty:
         raise unusable(source, "has a header and no rows.")

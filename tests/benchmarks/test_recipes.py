@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from recipe_cells import BASE, RECIPES, SEEDS, ablation_cells, final_cells
 from recipe_results import Results
 from recipe_tables import Resampled, recipe_table, runs_table, slices_table
@@ -111,22 +107,6 @@ def test_a_result_from_before_a_hyperparameter_existed_counts_as_one_with_its_de
     results.add(result_of(cell, config=config))
 
     assert results.find(cell, DATA) is not None
-
-
-@given(st.integers(0, 10_000))
-def test_whatever_a_kill_leaves_whole_lines_are_read_and_the_next_result_is_added(tmp_path_factory, cut):
-    results = Results(tmp_path_factory.mktemp("torn") / "ablations.jsonl")
-    for cell in CELLS[:2]:
-        results.add(result_of(cell))
-    content = results.path.read_bytes()
-    results.path.write_bytes(content[: cut % (len(content) + 1)])
-    left = results.rows()
-
-    results.add(result_of(CELLS[2]))
-
-    assert left == [result_of(cell) for cell in CELLS[: len(left)]]
-    assert results.rows() == [*left, result_of(CELLS[2])]
-    assert all(json.loads(line) for line in results.path.read_text().splitlines())
 
 
 def test_tables_have_one_line_for_each_run_and_one_for_each_recipe(graded_rows):

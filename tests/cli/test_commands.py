@@ -97,6 +97,38 @@ def test_a_slice_is_graded_with_the_neighbours_of_its_folder_or_alone(
     assert alone["attention"] == [0, 1, 0]
 
 
+@pytest.mark.trains
+def test_a_data_set_is_graded_and_written_as_a_submission(monkeypatch, capsys, trained_run, phantom_root, tmp_path):
+    words = f"lsdc predict --run {trained_run.run_id} --dicom {phantom_root} --json"
+    words += f" --points {phantom_root}/train_label_coordinates.csv --out {tmp_path}"
+    monkeypatch.setattr(sys, "argv", words.split())
+
+    with pytest.raises(SystemExit) as leaving:
+        run()
+
+    assert leaving.value.code == 0
+    told = json.loads(capsys.readouterr().out)
+    lines = {name: (tmp_path / f"{name}.csv").read_text().splitlines() for name in ("grades", "submission", "missing")}
+    assert told["points"] == len(lines["grades"]) - 1 == told["graded"] + told["not_graded"]
+    assert told["cells"] == len(lines["submission"]) - 1 == 14 * 25
+    assert told["cells_without_answer"] == len(lines["missing"]) - 1 == told["cells"] - told["graded"]
+    assert lines["submission"][0] == "row_id,normal_mild,moderate,severe"
+
+
+@pytest.mark.trains
+@pytest.mark.parametrize(
+    ("more", "words"), [("--points points.csv", "--out"), ("--x 3 --y 4", "--level"), ("", "--points")]
+)
+def test_what_a_grade_lacks_is_named(monkeypatch, capsys, trained_run, more, words):
+    monkeypatch.setattr(sys, "argv", f"lsdc predict --run {trained_run.run_id} --dicom x {more}".split())
+
+    with pytest.raises(SystemExit) as leaving:
+        run()
+
+    assert leaving.value.code == 1
+    assert words in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
