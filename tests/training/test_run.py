@@ -123,7 +123,8 @@ def test_a_run_is_scored_with_fewer_slices_too(trained_stack_run):
     assert by_slices["1"]["metrics"]["log_loss"] != by_slices["3"]["metrics"]["log_loss"]
 
 
-def test_a_stopped_run_keeps_its_best_network_and_can_go_on(phantom_root, tiny_config):
+def test_a_stopped_run_keeps_its_best_network_and_one_that_can_write_no_more_says_so(phantom_root, tiny_config):
+    """It is stopped, goes on, and then finds the disk full: the network of a later epoch can no longer be written."""
     # Enough epochs that it cannot be over before it is asked to stop.
     config = tiny_config.changed(epochs=400, early_stopping_patience=0)
     run = start_run(config, preset="quick", data_root=phantom_root)
@@ -131,16 +132,19 @@ def test_a_stopped_run_keeps_its_best_network_and_can_go_on(phantom_root, tiny_c
     stop_run(run)
 
     stopped = wait_for(run)
-    epochs_before = len(run.history())
+    could_predict, epochs_before = run.can_predict, len(run.history())
     resume_run(run)
     _wait_until(run, lambda: len(run.history()) > epochs_before)
-    stop_run(run)
-    resumed = wait_for(run)
+    resource.prlimit(run.status().pid, resource.RLIMIT_FSIZE, (20_000, 20_000))
+    failed = wait_for(run)
 
-    assert stopped.state is RunState.STOPPED
-    assert resumed.state is RunState.STOPPED
-    assert run.can_predict
+    assert (stopped.state, could_predict) == (RunState.STOPPED, True)
+    assert failed.state is RunState.FAILED
+    assert "The disk is full, or a limit" in failed.message
+    assert failed.ended - failed.heartbeat < 30
     assert run.history()["epoch"].tolist() == list(range(1, len(run.history()) + 1))
+    _read_everything(RunFolder(run.path))
+    assert run.can_resume
 
 
 ONE_STAGE = {"epochs": 8, "dropout": 0.3, "early_stopping_patience": 0, "reduce_lr_patience": 1}
@@ -213,22 +217,6 @@ def test_a_folder_reads_back_after_a_kill_at_a_random_moment(phantom_root, tiny_
     _kill_at_random_and_read(run, random.Random(seed).uniform(0, 15))
 
     assert run.status().state in (RunState.FAILED, RunState.FINISHED)
-
-
-def test_a_training_whose_files_may_not_grow_says_so_and_can_go_on(phantom_root, tiny_config):
-    """As on a full disk: the network of a later epoch can no longer be written."""
-    config = tiny_config.changed(epochs=400, early_stopping_patience=0)
-    run = start_run(config, preset="quick", data_root=phantom_root)
-    _wait_until(run, lambda: len(run.history()) >= 2)
-    resource.prlimit(run.status().pid, resource.RLIMIT_FSIZE, (20_000, 20_000))
-
-    failed = wait_for(run)
-
-    assert failed.state is RunState.FAILED
-    assert "The disk is full, or a limit" in failed.message
-    assert failed.ended - failed.heartbeat < 30
-    _read_everything(RunFolder(run.path))
-    assert run.can_resume
 
 
 @pytest.mark.exhaustive
