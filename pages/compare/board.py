@@ -27,9 +27,12 @@ class Board:
 
     def lines(self, group: ScoreGroup) -> list[Line]:
         """The runs of a group that are shown, the best first, and the baselines after them."""
-        runs = [line for line in group.lines() if line.run is not None and self._shows(line)]
-        runs.sort(key=self._rank)
-        return runs + [line for line in group.lines() if line.run is None]
+        return self.ranked_runs([group]) + [line for line in group.lines() if line.run is None]
+
+    def ranked_runs(self, groups: Sequence[ScoreGroup]) -> list[Line]:
+        """The runs of some groups that are shown, the best first."""
+        runs = [line for group in groups for line in group.lines() if self._shows(line)]
+        return sorted(runs, key=self._rank)
 
     def _shows(self, line: Line) -> bool:
         run = line.run

@@ -9,7 +9,16 @@ from lsdc.ui.scores import read_scores
 from pages.compare.board import choose_board
 from pages.compare.details import draw_details
 from pages.compare.reference import draw_reference
-from pages.compare.scoreboard import draw_scoreboard
+from pages.compare.scoreboard import draw_scoreboard, draw_together
+
+
+def _asks_for_one_table() -> bool:
+    st.info(
+        "These runs were scored on different rows, so they stand in groups that are not ranked together: rows differ "
+        "in how hard they are. “All pairs” below compares runs on the rows that they share.",
+        icon=":material/rule:",
+    )
+    return st.toggle("Put all of them in one table anyway", key="compare_together")
 
 
 def _say_what_is_outdated(number: int) -> None:
@@ -28,15 +37,13 @@ runs, damaged = read_runs()
 groups, unscored = read_scores(runs)
 if groups:
     board = choose_board(groups)
-    if len(groups) > 1:
-        st.info(
-            "These runs were scored on different rows, so they stand in groups that are not ranked together: rows differ "
-            "in how hard they are. “All pairs” below compares runs on the rows that they share.",
-            icon=":material/rule:",
-        )
-    for group in groups:
+    if len(groups) > 1 and _asks_for_one_table():
         with friendly_errors():
-            draw_scoreboard(group, board)
+            draw_together(groups, board)
+    else:
+        for group in groups:
+            with friendly_errors():
+                draw_scoreboard(group, board)
     _say_what_is_outdated(sum(not run.is_stored for group in groups for run in group.runs))
     with friendly_errors():
         draw_details(groups)

@@ -73,15 +73,33 @@ def draw_scoreboard(group: ScoreGroup, board: Board) -> None:
             _draw_metric(group, lines, key)
 
 
+def draw_together(groups: Sequence[ScoreGroup], board: Board) -> None:
+    """Draw the runs of all groups as one table, for a reader who asked for it."""
+    lines = board.ranked_runs(groups)
+    metrics = [metric for metric in board.columns if all(metric in group.metrics for group in groups)]
+    rows = {run.listed.run.run_id: _rows(group) for group in groups for run in group.runs}
+    st.subheader("All runs, on different rows", anchor=False)
+    _draw_table(lines, metrics, "together", rows=[rows[line.run.listed.run.run_id] for line in lines if line.run])
+    st.caption(
+        "Not a ranking: a run may stand above another because its rows are easier. Baselines belong to their rows and "
+        "are left out. “All pairs” below compares runs on the rows that they share."
+    )
+
+
 def _title(group: ScoreGroup) -> str:
     first = group.first
     mark = f" {SYNTHETIC_BADGE}" if first.listed.synthetic else ""
-    rows, studies = first.metrics["rows"], first.metrics["studies"]
-    part = "validation" if first.chosen_on_these_rows else "test"
-    return f"{as_text(first.listed.data_name)}: {rows:,} {part} rows of {studies:,} studies{mark}"
+    return f"{as_text(first.listed.data_name)}: {_rows(group)}{mark}"
 
 
-def _draw_table(lines: Sequence[Line], metrics: Sequence[Metric], key: str) -> None:
+def _rows(group: ScoreGroup) -> str:
+    metrics = group.first.metrics
+    part = "validation" if group.first.chosen_on_these_rows else "test"
+    return f"{metrics['rows']:,} {part} rows of {metrics['studies']:,} studies"
+
+
+def _draw_table(lines: Sequence[Line], metrics: Sequence[Metric], key: str, *, rows: Sequence[str] = ()) -> None:
+    """One row for each line; `rows` says of each what it was scored on, where that is not the same for all."""
     cells = {metric.name: [Cell.of(line.scores[metric.name], metric) for line in lines] for metric in metrics}
     table = pd.DataFrame(
         # As objects, or pandas would make plain numbers of them.
@@ -89,6 +107,8 @@ def _draw_table(lines: Sequence[Line], metrics: Sequence[Metric], key: str) -> N
     )
     table.insert(0, "run", [_name(line) for line in lines])
     table.insert(1, "marks", [_marks(line) for line in lines])
+    if rows:
+        table.insert(2, "rows", rows)
     best = {metric.name: best_value((line.scores for line in lines), metric) for metric in metrics}
     styles = table.style.format({metric.name: lambda cell: cell.text for metric in metrics}).apply(
         lambda column: ["font-weight: bold" if cell == best[column.name] else "" for cell in column], subset=list(best)
@@ -99,6 +119,7 @@ def _draw_table(lines: Sequence[Line], metrics: Sequence[Metric], key: str) -> N
         height=SCROLLED_PX if len(lines) > MOST_ROWS else "content",
         column_config={
             "run": st.column_config.TextColumn("Run", pinned=True, width=230),
+            "rows": "Scored on",
             "marks": st.column_config.MultiselectColumn("Marks", options=list(MARKS), color=list(MARKS.values())),
             **{
                 metric.name: st.column_config.NumberColumn(_heading(metric), help=metric.meaning, width=CELL_PX)

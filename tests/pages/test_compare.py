@@ -44,6 +44,26 @@ def test_runs_on_the_same_rows_share_a_table_with_the_baselines(
     assert list(table.columns[2:]) == [metric.name for metric in METRICS]
 
 
+def test_runs_on_different_rows_are_in_one_table_only_when_somebody_asks(
+    open_page, trained_run, whole_slice_run, empty_artifacts, words
+):
+    for run in (trained_run, whole_slice_run):
+        shutil.copytree(run.path, empty_artifacts / "runs" / run.run_id)
+    elsewhere = RunFolder(empty_artifacts / "runs" / whole_slice_run.run_id)
+    predictions = elsewhere.predictions()
+    elsewhere.write_predictions(predictions.assign(study_id=predictions["study_id"] + 1_000_000))
+    app = open_page("compare")
+    assert set(boards(app)) == {"Tiny crop", "Tiny whole"}
+    assert "1 run was scored by another version" in words(app)
+
+    app.toggle(key="compare_together").set_value(True).run()
+
+    (table,) = boards(app).values()
+    assert set(table["run"]) == {"Tiny crop", "Tiny whole"}
+    assert table["rows"].str.contains("test rows of").all()
+    assert "Not a ranking" in words(app)
+
+
 def test_a_synthetic_run_is_marked(open_page, trained_run, words):
     assert "SYNTHETIC" in words(open_page("compare"))
 
