@@ -11,29 +11,22 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from lsdc.config import InputKind, TrainingConfig
+from lsdc.config import TrainingConfig
 from lsdc.dataset.dicom import DicomSlice
-from lsdc.dataset.geometry import PixelPoint, Plane
+from lsdc.dataset.geometry import PixelPoint
 from lsdc.errors import ConfigError, ExportError
 from lsdc.labels import Condition, Level, Severity, Side, Target
-from lsdc.labels import Sequence as SeriesKind
+from lsdc.prediction.doubts import doubts
 from lsdc.preprocessing.crops import extract_stack, point_fractions, reverses_order
 from lsdc.preprocessing.inputs import network_inputs
 from lsdc.runs import RunFolder
 
 TIMED_RUNS = 9
-PLANE_OF_SEQUENCE = {
-    SeriesKind.AXIAL_T2: Plane.AXIAL,
-    SeriesKind.SAGITTAL_T1: Plane.SAGITTAL,
-    SeriesKind.SAGITTAL_T2: Plane.SAGITTAL,
-}
 
 ReportProgress = Callable[[int, int], None]
 
 # Enough to keep the cores busy, and few enough that progress is seen with a slow network.
 VIEWS_AT_ONCE = 16
-# From here on a point of an axial slice lies on one side, wherever exactly the spine stands in the image.
-SURE_SIDE_MM = 5.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -111,7 +104,7 @@ class Grader:
             )
         self.run_id = run.run_id
         self.config: TrainingConfig = run.config
-        self._synthetic = bool(run.data["synthetic"])
+        self._run = run
         self._session = _open_session(run)
 
     def grade(
@@ -147,7 +140,7 @@ class Grader:
             real=tuple(seen.mask.tolist()),
             attention=None if attention is None else tuple(attention[0].tolist()),
             reversed_order=reverses_order(own, mirror=self._mirrors(side)),
-            warnings=tuple(self._doubts(own, point, condition, side)),
+            warnings=tuple(doubts(self._run, own, point, condition=condition, side=side)),
             milliseconds=milliseconds,
         )
 
@@ -237,39 +230,6 @@ class Grader:
                 f"It learned {learned} at {levels}.",
                 "Choose one of these, or another run.",
             )
-
-    def _doubts(self, image: DicomSlice, point: PixelPoint, condition: Condition, side: Side) -> list[str]:
-        doubts = []
-        expected = PLANE_OF_SEQUENCE[condition.sequence]
-        if image.plane is None:
-            doubts.append(f"The image does not say how it lies in the patient; the run learned from {expected} slices.")
-        elif image.plane.plane is not expected:
-            doubts.append(f"This is a {image.plane.plane} slice; the run learned from {expected} ones.")
-        lies = side_of_point(image, point)
-        if lies and side is not Side.MIDLINE and lies is not side:
-            doubts.append(f"The point lies on the patient's {lies}, and the {side} was asked for.")
-        if self._synthetic and not image.synthetic:
-            doubts.append("The run learned from SYNTHETIC phantoms; its answer on a patient's image means nothing.")
-        if not self._synthetic and image.synthetic:
-            doubts.append("The image is a SYNTHETIC phantom; the run learned from patients' images.")
-        if self.config.input_kind is InputKind.WHOLE and image.spacing_mm is None:
-            doubts.append("The image does not say its pixel spacing, so its physical size is unknown.")
-        return doubts
-
-
-def side_of_point(image: DicomSlice, point: PixelPoint) -> Side | None:
-    """The patient's side of a point on an axial slice; None on others, and where it is too near to the middle to tell.
-
-    A slice is centred on the spine only about, so that a point counts from some distance of the image's middle on.
-    """
-    if image.plane is None or image.plane.plane is not Plane.AXIAL:
-        return None
-    rows, cols = image.pixels.shape
-    middle = PixelPoint(row=(rows - 1) / 2, col=(cols - 1) / 2)
-    to_the_left_mm = float((image.plane.to_patient(point) - image.plane.to_patient(middle))[0])
-    if abs(to_the_left_mm) < SURE_SIDE_MM:
-        return None
-    return Side.LEFT if to_the_left_mm > 0 else Side.RIGHT
 
 
 def _open_session(run: RunFolder) -> onnxruntime.InferenceSession:

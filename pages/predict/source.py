@@ -13,7 +13,7 @@ from lsdc.dataset.geometry import PixelPoint, Plane
 from lsdc.dataset.series import group_by_series, neighbours_among
 from lsdc.dataset.tables import rows_for_training
 from lsdc.labels import Condition, Level, Side
-from lsdc.prediction.grader import PLANE_OF_SEQUENCE
+from lsdc.prediction.doubts import PLANE_OF_SEQUENCE
 from lsdc.ui.case import find_case
 from lsdc.ui.datasets import load_data_set, load_slice, load_slices_around
 from lsdc.ui.errors import as_text

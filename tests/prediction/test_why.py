@@ -12,7 +12,8 @@ from lsdc.dataset.geometry import ImagePlane, PixelPoint
 from lsdc.dataset.tables import load_label_table
 from lsdc.errors import UnsupportedImageError
 from lsdc.labels import Condition, Level, Severity, Side
-from lsdc.prediction.grader import load_grader, side_of_point
+from lsdc.prediction.doubts import side_of_point
+from lsdc.prediction.grader import load_grader
 from lsdc.prediction.occlusion import occlude
 from lsdc.prediction.stability import REACH_MM, STEPS, Stability, click_stability
 from pages.predict.why import about_click
