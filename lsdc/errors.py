@@ -17,7 +17,8 @@ LsdcError
 ├── RunError                 the folder of a run
 │   ├── RunNotFoundError     no such run
 │   ├── CorruptRunError      a run folder that cannot be read
-│   └── ImportedRunError     a file of runs that cannot be taken in
+│   ├── ImportedRunError     a file of runs that cannot be taken in
+│   └── EnsembleError        runs that cannot be averaged, or an ensemble whose members are not as they were
 ├── TrainingError            a run that cannot go on
 └── ExportError              a network whose exported twin is missing or disagrees with it
 """
@@ -110,6 +111,10 @@ class CorruptRunError(RunError):
 
 class ImportedRunError(RunError):
     """A file of runs that cannot be taken in."""
+
+
+class EnsembleError(RunError):
+    """Runs that cannot be averaged, or an ensemble whose members are not as they were."""
 
 
 class TrainingError(LsdcError):

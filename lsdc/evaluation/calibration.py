@@ -26,7 +26,7 @@ from lsdc.evaluation.formulas import (
     severe_recall,
 )
 from lsdc.evaluation.intervals import Interval, resample
-from lsdc.evaluation.predictions import labels_of, scored_rows
+from lsdc.evaluation.predictions import labels_of, probabilities_of, scored_rows
 from lsdc.evaluation.weighted import Floats, Ints, WeightedRows, Weighting, ratio
 
 # A network so much too sure, or too unsure, is broken, and no temperature mends it.
@@ -89,6 +89,22 @@ def calibrate(
         probabilities=_probabilities(corrected, temperature),
         record=calibration_record(corrected, table, temperature=temperature, weights=weights, fitted=fit),
     )
+
+
+def mean_record(predictions: pd.DataFrame, *, members: int) -> dict[str, Any]:
+    """How far the mean of some runs' calibrated probabilities can be believed; nothing is fitted.
+
+    Args:
+        predictions: A predictions table with these means.
+        members: How many runs they are of.
+
+    Returns:
+        What `calibration_record` gives without a fit, and `members`.
+    """
+    # The softmax of logarithms of probabilities is the probabilities; of 0 there is none.
+    logits = np.log(np.maximum(probabilities_of(predictions), np.finfo("float64").tiny))
+    record = calibration_record(logits, predictions, temperature=1.0, weights=(1.0, 1.0, 1.0), fitted=False)
+    return record | {"members": members}
 
 
 def fit_temperature(logits: Floats, labels: Ints) -> float:

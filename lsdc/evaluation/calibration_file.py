@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, NotRequired
 
 from pydantic import ConfigDict, Field, TypeAdapter
 from typing_extensions import TypedDict
@@ -52,6 +52,8 @@ class CalibrationRecord(TypedDict):
     prior_weights: Annotated[list[float], Field(min_length=len(Severity), max_length=len(Severity))]
     fitted_on: FittedOn | None
     reliability: Reliability
+    # Of an ensemble only: how many runs it averages.
+    members: NotRequired[int]
 
 
 _RECORD: TypeAdapter[CalibrationRecord] = TypeAdapter(CalibrationRecord)
@@ -68,6 +70,11 @@ def read_calibration(run: RunFolder) -> CalibrationRecord:
 
 def about_fit(record: Mapping[str, Any]) -> str:
     """What was done to the network's probabilities."""
+    if members := record.get("members"):
+        return (
+            f"The mean of the probabilities of {members} runs, each calibrated as its own card says; the mean is not "
+            "calibrated once more."
+        )
     fitted_on = record["fitted_on"]
     if fitted_on is None:
         return "Not calibrated: the probabilities are as the network gives them."

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
-from lsdc.config import TrainingConfig
+from lsdc.config import SplitStrategy, TrainingConfig
 from lsdc.evaluation.calibration_file import about_fit, about_reliability
 from lsdc.evaluation.leakage import has_leak
 from lsdc.evaluation.markdown import number, table, with_interval
 from lsdc.evaluation.metrics import METRICS, REPORT_METRICS, SLICE_METRICS
+from lsdc.evaluation.reproduction import commands
 from lsdc.labels import Severity
 
 RESEARCH_ONLY = "Research only. Not a medical device; not for diagnosis or treatment."
@@ -19,32 +21,39 @@ def model_card(
     *,
     run_id: str,
     config: TrainingConfig,
-    data: Mapping[str, Any],
+    record: Mapping[str, Any],
     metrics: Mapping[str, Any],
     calibration: Mapping[str, Any],
+    members: Mapping[str, TrainingConfig] = MappingProxyType({}),
 ) -> str:
     """Write the card of a finished run.
 
     Args:
         run_id: The name of the run.
         config: Its hyperparameters.
-        data: What it learned from: `name`, `fingerprint`, `synthetic`, `rows`, `studies`.
+        record: The whole of its config.json: of it `data`, `versions` and `commit`, and what else is there.
         metrics: What `evaluate` made of its predictions.
-        calibration: The record of `lsdc.evaluation.calibration.calibrate`.
+        calibration: The content of its calibration.json.
+        members: Of an ensemble the hyperparameters of each member, by its name.
 
     Returns:
         Markdown that ends with a line break.
     """
+    data = record["data"]
     chapters = [
         f"# {run_id}",
         f"**{RESEARCH_ONLY}**",
         *_warnings(data, metrics),
         "## What it does",
-        _purpose(config),
+        _purpose(config, members),
+        "## Intended use",
+        _INTENDED_USE,
         "## What it learned from",
         _data(config, data),
         "## How good it is",
         _performance(metrics),
+        "## By level",
+        _by_level(metrics["by_level"]),
         "## Where it goes wrong",
         _confusion(metrics["confusion"]),
         _by_class(metrics["by_class"]),
@@ -53,11 +62,21 @@ def model_card(
         f"{about_fit(calibration)} {about_reliability(calibration)}",
         "## Limits",
         _LIMITS,
+        "## Environment",
+        _environment(record),
+        "## How to reproduce",
+        _reproduction(record, config, members),
         "## Hyperparameters",
-        table(("Name", "Value"), [(name, f"`{value}`") for name, value in config.model_dump(mode="json").items()]),
+        _hyperparameters(members or {"Value": config}),
     ]
     return "\n\n".join(chapters) + "\n"
 
+
+_INTENDED_USE = (
+    "- For research, teaching, and as a baseline that others can be measured against.\n"
+    "- For points that a person marked at a disc level, on images like those that it learned from.\n"
+    "- Not for diagnosis, treatment or triage, and not for any decision about a patient."
+)
 
 _LIMITS = (
     "- It grades a point that somebody marked; it does not find levels by itself.\n"
@@ -83,17 +102,34 @@ def _warnings(data: Mapping[str, Any], metrics: Mapping[str, Any]) -> list[str]:
     return warnings
 
 
-def _purpose(config: TrainingConfig) -> str:
+def _purpose(config: TrainingConfig, members: Mapping[str, TrainingConfig]) -> str:
     targets = ", ".join(target.title for target in config.targets)
     levels = ", ".join(level.value for level in config.levels)
-    return f"Grades {targets} at a marked point of {levels} as {', '.join(Severity)}. Network: `{config.model}`; input: {config.input_kind}, {config.image_px} px."
+    task = f"Grades {targets} at a marked point of {levels} as {', '.join(Severity)}."
+    if not members:
+        return f"{task} {_network(config)}"
+    lines = [f"- {name}. {_network(of)}" for name, of in members.items()]
+    return f"{task} It is an ensemble: its probabilities are the mean of those of {len(members)} runs.\n\n" + "\n".join(
+        lines
+    )
+
+
+def _network(config: TrainingConfig) -> str:
+    slices = f", {config.crop.num_slices} slices" if config.neighbours else ""
+    return f"Network: `{config.model}`; input: {config.input_kind}, {config.image_px} px{slices}."
 
 
 def _data(config: TrainingConfig, data: Mapping[str, Any]) -> str:
     split = config.split
+    set_aside = (
+        f"{split.test_share:.0%} of the studies were set aside as test rows first"
+        if split.strategy is not SplitStrategy.THREE_WAY
+        else "a tenth of them are test rows"
+    )
+    fold = f", fold {split.fold + 1} of {split.folds}" if split.strategy is SplitStrategy.K_FOLD else ""
     return (
         f"{data['name']}: {data['rows']} labelled points of {data['studies']} studies, divided by {split.unit} "
-        f"({split.strategy}, seed {split.seed}). Fingerprint of the labels: `{data['fingerprint']}`."
+        f"({split.strategy}{fold}, seed {split.seed}); {set_aside}. Fingerprint of the labels: `{data['fingerprint']}`."
     )
 
 
@@ -114,6 +150,14 @@ def _performance(metrics: Mapping[str, Any]) -> str:
         "pixels; a network that does not beat them has learnt nothing from its images."
     )
     return f"{origin}\n\n{table(header, rows)}"
+
+
+def _by_level(by_level: Mapping[str, Mapping[str, Any]]) -> str:
+    rows = [
+        (level, str(of["rows"]), *(number(metric, of[metric.name]) for metric in METRICS))
+        for level, of in by_level.items()
+    ]
+    return table(("Level", "Rows", *(metric.title for metric in METRICS)), rows)
 
 
 def _confusion(confusion: list[list[int]]) -> str:
@@ -142,3 +186,31 @@ def _fewer_slices(by_slices: Mapping[str, Mapping[str, Any]]) -> list[str]:
         "## With fewer slices",
         f"The same rows, with the slices nearest to the point shown and the others hidden.\n\n{table(header, rows)}",
     ]
+
+
+def _environment(record: Mapping[str, Any]) -> str:
+    facts = {
+        "Made": record.get("created"),
+        "Commit": record.get("commit"),
+        "Device": record.get("device"),
+        "Backend": record.get("backend"),
+        **record.get("versions", {}),
+    }
+    return table(("What", "Which"), [(name, f"`{value}`") for name, value in facts.items() if value])
+
+
+def _reproduction(record: Mapping[str, Any], config: TrainingConfig, members: Mapping[str, TrainingConfig]) -> str:
+    needs = (
+        "The runs that it averages; their cards say how to make them."
+        if members
+        else "The data set whose labels have the fingerprint above, and the versions above; on another device or backend the "
+        "numbers differ in their last digits."
+    )
+    lines = "\n".join(commands(record, config, list(members)))
+    return f"{needs}\n\n```\n{lines}\n```"
+
+
+def _hyperparameters(configs: Mapping[str, TrainingConfig]) -> str:
+    values = [config.model_dump(mode="json") for config in configs.values()]
+    rows = [(name, *(f"`{of[name]}`" for of in values)) for name in TrainingConfig.model_fields]
+    return table(("Name", *configs), rows)

@@ -101,7 +101,12 @@ def _write(run: RunFolder, metrics: dict[str, Any], draws: pd.DataFrame) -> None
     run.write_draws(draws)
     run.write_metrics(metrics)
     card = model_card(
-        run_id=run.run_id, config=run.config, data=run.data, metrics=metrics, calibration=run.calibration()
+        run_id=run.run_id,
+        config=run.config,
+        record=run.record,
+        metrics=metrics,
+        calibration=run.calibration(),
+        members={member.run_id: member.config for member in run.networks()} if run.is_ensemble else {},
     )
     run.write_model_card(card)
 

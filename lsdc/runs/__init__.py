@@ -1,19 +1,24 @@
 """The run folder: the contract between training, comparison and prediction."""
 
 from lsdc.runs.folder import CALIBRATION_FILE, GRACE_SECONDS, METRICS_FILE, RunFolder
+from lsdc.runs.members import Member
 from lsdc.runs.status import RunNotes, RunState, RunStatus
-from lsdc.runs.store import create_run, list_runs, open_run, remove_run
+from lsdc.runs.store import add_run, create_run, ensembles_of, list_runs, open_run, refuse_if_averaged, remove_run
 
 __all__ = [
     "CALIBRATION_FILE",
     "GRACE_SECONDS",
     "METRICS_FILE",
+    "Member",
     "RunFolder",
     "RunNotes",
     "RunState",
     "RunStatus",
+    "add_run",
     "create_run",
+    "ensembles_of",
     "list_runs",
     "open_run",
+    "refuse_if_averaged",
     "remove_run",
 ]

@@ -24,6 +24,7 @@ from lsdc.config import TrainingConfig
 from lsdc.errors import ConfigError, CorruptRunError
 from lsdc.files import read_json, replacing, write_json, write_parquet, write_text
 from lsdc.runs.locks import inheritable_lock
+from lsdc.runs.members import MEMBERS, Member
 from lsdc.runs.status import RunNotes, RunState, RunStatus
 
 if TYPE_CHECKING:
@@ -40,12 +41,13 @@ METRICS_FILE = "metrics.json"
 CALIBRATION_FILE = "calibration.json"
 STATUS_FILE = "status.json"
 DRAWS_FILE = "draws.parquet"
+MEMBERS_FILE = "members.json"
 
 # What a run cannot be without; what moves with it; and what also moves when somebody asks for it, because it is large.
 REQUIRED_FILES = ("config.json", STATUS_FILE)
 PORTABLE_FILES = (
     *REQUIRED_FILES,
-    *("notes.json", "history.csv", "train.log", "model_summary.txt", "model_card.md"),
+    *("notes.json", MEMBERS_FILE, "history.csv", "train.log", "model_summary.txt", "model_card.md"),
     *("predictions.parquet", "embeddings.parquet", METRICS_FILE, DRAWS_FILE, CALIBRATION_FILE),
     *("model.keras", "model.onnx"),
 )
@@ -66,8 +68,8 @@ class RunFolder:
 
     @property
     def run_id(self) -> str:
-        """The folder's name."""
-        return self.path.name
+        """The folder's name; that of a draft has a dot before it."""
+        return self.path.name.removeprefix(".")
 
     # Paths for those who write formats of their own.
 
@@ -170,11 +172,7 @@ class RunFolder:
 
     def predictions_sha256(self) -> str:
         """The hash of predictions.parquet, by which what was made of it is known to be of it."""
-        try:
-            with self.predictions_path.open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError as error:
-            raise self._corrupt(self.predictions_path.name, _reason(error)) from error
+        return self._sha256(self.predictions_path)
 
     def draws(self) -> pd.DataFrame:
         """One row per resample of studies, one column per metric; `attrs` say which predictions they are of."""
@@ -215,6 +213,23 @@ class RunFolder:
         except ValidationError as error:
             raise self._corrupt("notes.json", "it does not hold a name, a note and tags") from error
 
+    def members(self) -> tuple[Member, ...]:
+        """Of an ensemble the runs that it averages, first the one that looks at the most slices."""
+        try:
+            return MEMBERS.validate_python(self._json(MEMBERS_FILE))
+        except ValidationError as error:
+            raise self._corrupt(MEMBERS_FILE, "it does not name two members or more") from error
+
+    def networks(self) -> list[RunFolder]:
+        """The runs with whose networks it grades: itself, or its members, which lie beside it."""
+        if not self.is_ensemble:
+            return [self]
+        return [RunFolder(self.path.parent / member.run_id) for member in self.members()]
+
+    def network_sha256(self) -> str:
+        """The hash of its exported network."""
+        return self._sha256(self.onnx_path)
+
     def log_tail(self, max_bytes: int = 16_384) -> str:
         """The end of the log, from the first whole line in its last `max_bytes`."""
         if not self.log_path.exists():
@@ -249,8 +264,13 @@ class RunFolder:
 
     @property
     def can_predict(self) -> bool:
-        """Whether it left a network to grade with."""
-        return self.onnx_path.is_file()
+        """Whether it left a network to grade with, or has those of its members."""
+        return self.onnx_path.is_file() or self.is_ensemble
+
+    @property
+    def is_ensemble(self) -> bool:
+        """Whether it averages other runs instead of having a network of its own."""
+        return (self.path / MEMBERS_FILE).is_file()
 
     @property
     def is_scored(self) -> bool:
@@ -283,6 +303,7 @@ class RunFolder:
         readers: dict[str, Callable[[], object]] = {
             "predictions.parquet": self.predictions,
             "embeddings.parquet": self.embeddings,
+            MEMBERS_FILE: self.members,
             METRICS_FILE: self.metrics,
             DRAWS_FILE: self.draws,
             CALIBRATION_FILE: self.calibration,
@@ -356,6 +377,10 @@ class RunFolder:
         """Replace notes.json."""
         write_json(self.path / "notes.json", notes.model_dump(mode="json"))
 
+    def write_members(self, members: Sequence[Member]) -> None:
+        """Replace members.json."""
+        write_json(self.path / MEMBERS_FILE, [member.model_dump(mode="json") for member in members])
+
     def request_stop(self) -> None:
         """Ask the run to stop after its current step."""
         write_text(self._stop_request, "")
@@ -406,6 +431,13 @@ class RunFolder:
             return read_json(self.path / name)
         except (OSError, ValueError, RecursionError) as error:
             raise self._corrupt(name, _reason(error)) from error
+
+    def _sha256(self, path: Path) -> str:
+        try:
+            with path.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise self._corrupt(path.name, _reason(error)) from error
 
     def _text(self, name: str) -> str:
         try:

@@ -42,8 +42,12 @@ def check_resumable(run: RunFolder, status: RunStatus) -> None:
     """Refuse a run that cannot go on.
 
     Raises:
-        RunError: If it is alive, finished, or left no checkpoint.
+        RunError: If it is alive, finished, an ensemble, or left no checkpoint.
     """
+    if run.is_ensemble:
+        raise RunError(
+            f"Run {run.run_id} is an ensemble.", "An ensemble was never trained.", "Make another one of other members."
+        )
     if not status.state.is_over or status.state is RunState.FINISHED or not run.can_resume:
         raise RunError(
             f"Run {run.run_id} cannot be resumed: it is {status.state}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -29,33 +29,50 @@ def create_run(runs_root: Path, config: TrainingConfig, record: Mapping[str, Any
         record: What else config.json holds.
         notes: The name, note and tags to begin with.
     """
-    runs_root.mkdir(parents=True, exist_ok=True)
-    # A name that begins with a dot is not listed; a kill before the rename leaves nothing that anybody sees.
-    draft = RunFolder(Path(tempfile.mkdtemp(dir=runs_root, prefix=".draft-")))
-    try:
-        draft.path.chmod(0o755)
+
+    def fill(draft: RunFolder) -> None:
         draft.write_record({"config": config.model_dump(mode="json"), **record})
         draft.write_status(queued_status(epochs=config.all_epochs))
         draft.write_notes(notes)
-        return RunFolder(_rename_to_new_id(draft.path, runs_root, config.model))
+
+    return add_run(runs_root, config.model, fill)
+
+
+def add_run(runs_root: Path, kind: str, fill: Callable[[RunFolder], None]) -> RunFolder:
+    """Make the folder of a run, which appears under its name only when `fill` has written everything into it.
+
+    Args:
+        runs_root: As for `create_run`.
+        kind: The word in its name.
+        fill: Writes into the draft that it is given. What it raises leaves nothing behind.
+    """
+    runs_root.mkdir(parents=True, exist_ok=True)
+    draft = _draft(runs_root, kind)
+    try:
+        fill(draft)
+        target = runs_root / draft.run_id
+        draft.path.rename(target)
     except BaseException:
         shutil.rmtree(draft.path, ignore_errors=True)
         raise
+    sync_folder(runs_root)
+    return RunFolder(target)
 
 
-def _rename_to_new_id(draft: Path, runs_root: Path, model: str) -> Path:
+def _draft(runs_root: Path, kind: str) -> RunFolder:
+    """A folder behind a dot, so that it is not listed: a kill before its end leaves nothing that anybody sees."""
     while True:
         stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-        target = runs_root / f"{stamp}-{model}-{secrets.token_hex(2)}"
+        name = f"{stamp}-{kind}-{secrets.token_hex(2)}"
+        draft = runs_root / f".{name}"
         try:
-            # Onto a folder with content a rename fails, so two runs never share a name.
-            draft.rename(target)
-        except OSError:
-            if not target.exists():
-                raise
+            # Whoever has the draft has the name: two runs never share one.
+            draft.mkdir()
+        except FileExistsError:
             continue
-        sync_folder(runs_root)
-        return target
+        if not (runs_root / name).exists():
+            return RunFolder(draft)
+        draft.rmdir()
 
 
 def list_runs(runs_root: Path) -> list[RunFolder]:
@@ -88,7 +105,7 @@ def remove_run(run: RunFolder, trash_root: Path) -> Path:
     """Move a run that is over to the trash; returns where it lies now.
 
     Raises:
-        RunError: If the run is not over.
+        RunError: If the run is not over, or an ensemble averages it.
     """
     if not _is_over(run.status):
         raise _not_over(run)
@@ -96,6 +113,8 @@ def remove_run(run: RunFolder, trash_root: Path) -> Path:
     with run.lock(patience_s=LEAVING_SECONDS) as descriptor:
         if descriptor is None or not _is_over(run.status_under_lock):
             raise _not_over(run)
+        # Who makes an ensemble holds the locks of its members.
+        refuse_if_averaged(run)
         trash_root.mkdir(parents=True, exist_ok=True)
         target = trash_root / run.run_id
         if target.exists():
@@ -104,6 +123,30 @@ def remove_run(run: RunFolder, trash_root: Path) -> Path:
         sync_folder(trash_root)
         sync_folder(run.path.parent)
     return target
+
+
+def ensembles_of(run: RunFolder) -> list[str]:
+    """The names of the ensembles that average a run."""
+    names = []
+    for other in list_runs(run.path.parent):
+        with suppress(CorruptRunError):  # a damaged one averages nothing
+            if other.is_ensemble and run.run_id in [member.run_id for member in other.members()]:
+                names.append(other.run_id)
+    return names
+
+
+def refuse_if_averaged(run: RunFolder) -> None:
+    """Refuse to take away or to replace the network of a run with which an ensemble grades.
+
+    Raises:
+        RunError: If there is such an ensemble.
+    """
+    if names := ensembles_of(run):
+        raise RunError(
+            f"Run {run.run_id} is a member of {', '.join(names)}.",
+            "An ensemble grades with the networks of its members, as they were when it was made.",
+            "Remove the ensemble first.",
+        )
 
 
 def _is_over(status: Callable[[], RunStatus]) -> bool:

@@ -1,7 +1,8 @@
 """Runs as one file, to move them to another machine: written from run folders, and read as any file from outside is.
 
 A zip is refused for what it says of itself before anything is inflated; what it holds is then parsed in a process with
-limits, in a draft folder that nobody lists; only a run that can be read whole gets its name.
+limits, in a draft folder that nobody lists; only a run that can be read whole gets its name. An ensemble travels with
+its members, and is refused where one of them is missing or has another network.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ from lsdc.archives import check_member, open_zip, unpack_member
 from lsdc.errors import CorruptRunError, ImportedRunError, RunError
 from lsdc.files import replacing, sync_file, sync_folder
 from lsdc.runs.folder import CHECKPOINT_FILES, PORTABLE_FILES, REQUIRED_FILES, STATUS_FILE, RunFolder
+from lsdc.runs.members import RUN_ID
 from lsdc.settings import PROJECT_ROOT
 
 MAX_ZIP_BYTES = 2 * 2**30
 MAX_INFLATED_BYTES = 4 * 2**30
-RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 # The process that parses what was inflated; a table of a few bytes can name a billion rows.
 MEMORY_LIMIT_BYTES = 2 * 2**30
 CPU_LIMIT_S = 120
@@ -36,7 +37,7 @@ def export_runs(runs: Sequence[RunFolder], file: Path, *, checkpoints: bool = Fa
     """Write runs into a zip.
 
     Args:
-        runs: Runs that are over.
+        runs: Runs that are over; the members of ensembles go with them.
         file: The zip; replaced if it is there.
         checkpoints: Whether the checkpoints go with them: without, a run can be repeated but not resumed.
 
@@ -44,14 +45,15 @@ def export_runs(runs: Sequence[RunFolder], file: Path, *, checkpoints: bool = Fa
         RunError: If a run is not over.
         CorruptRunError: If a run cannot be read.
     """
-    for run in runs:
+    packed = {packed.run_id: packed for run in runs for packed in (*run.networks(), run)}
+    for run in packed.values():
         if not (state := run.status().state).is_over:
             raise RunError(
                 f"Run {run.run_id} is {state}.", "A run is exported when it is over.", "Wait for its end, or stop it."
             )
     names = [name for name in (*PORTABLE_FILES, *(CHECKPOINT_FILES if checkpoints else ())) if name != STATUS_FILE]
     with replacing(file) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
-        for run in runs:
+        for run in packed.values():
             for name in names:
                 if (run.path / name).is_file():
                     archive.write(run.path / name, f"{run.run_id}/{name}")
@@ -68,16 +70,18 @@ def import_runs(file: IO[bytes], runs_root: Path) -> list[RunFolder]:
     Raises:
         ArchiveError: If the file is no zip, a damaged one, or made to do harm.
         ImportedRunError: If it holds anything but the files of runs, takes too much memory or disk, or holds a run that
-            cannot be read or is here already.
+            cannot be read or is here already. Members of its ensembles may be here with the same network, and stay.
     """
     runs_root.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=runs_root, prefix=".draft-import-"))
     try:
         with _open(file) as archive:
             names = _check(archive)
-            _refuse_present(names, runs_root)
             _inflate(archive, draft)
         _check_readable(draft)
+        here = _members_here(draft, names, runs_root)
+        names = [name for name in names if name not in here]
+        _refuse_present(names, runs_root)
         return [_publish(draft / name, runs_root) for name in names]
     finally:
         shutil.rmtree(draft, ignore_errors=True)
@@ -107,7 +111,7 @@ def _check(archive: zipfile.ZipFile) -> list[str]:
     for member in members:
         check_member(member)
         run, _, file = member.filename.partition("/")
-        if not RUN_ID.fullmatch(run) or file not in (*PORTABLE_FILES, *CHECKPOINT_FILES):
+        if not re.fullmatch(RUN_ID, run) or file not in (*PORTABLE_FILES, *CHECKPOINT_FILES):
             raise _refuse(f"{member.filename!r} is no file of a run.")
         if file in names.setdefault(run, []):
             raise _refuse(f"{member.filename!r} is in it twice.")
@@ -116,6 +120,22 @@ def _check(archive: zipfile.ZipFile) -> list[str]:
         if missing := set(REQUIRED_FILES) - set(files):
             raise _refuse(f"Run {run} lacks {', '.join(sorted(missing))}.")
     return sorted(names)
+
+
+def _members_here(draft: Path, names: Sequence[str], runs_root: Path) -> set[str]:
+    """Members of the zip's ensembles that are here already; refuses ensembles that could not grade."""
+    here = set()
+    for ensemble in (run for name in names if (run := RunFolder(draft / name)).is_ensemble):
+        for member in ensemble.members():
+            known = [folder for root in (runs_root, draft) if (folder := root / member.run_id).is_dir()]
+            if not known or RunFolder(known[0]).network_sha256() != member.network_sha256:
+                raise _refuse(
+                    f"Ensemble {ensemble.run_id} averages {member.run_id}, which is not in the zip, "
+                    "or is here with another network."
+                )
+            if known[0].parent == runs_root:
+                here.add(member.run_id)
+    return here
 
 
 def _refuse_present(names: Sequence[str], runs_root: Path) -> None:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import platform
 import subprocess
 import sys
-from contextlib import suppress
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +23,13 @@ from lsdc.dataset.tables import (
 )
 from lsdc.errors import ExportError, RunError
 from lsdc.models.catalogue import check_network
-from lsdc.runs import RunFolder, RunNotes, create_run
+from lsdc.runs import RunFolder, RunNotes, create_run, refuse_if_averaged
+from lsdc.runs.environment import describe_environment
 from lsdc.training.device import NO_GPU, VISIBLE_GPUS, check_backend, describe_device, is_installed
 from lsdc.training.queue import ensure_worker
 
 # How the status of a run begins to say that its network was not exported.
 NOT_EXPORTED = "Not exported:"
-RECORDED_PACKAGES = (
-    *("tensorflow", "jax", "torch", "keras"),
-    *("numpy", "pandas", "pydicom", "scikit-learn", "onnxruntime", "streamlit"),
-)
 
 
 def start_run(config: TrainingConfig, *, preset: str, data_root: Path, notes: RunNotes | None = None) -> RunFolder:
@@ -70,8 +64,7 @@ def describe_run(config: TrainingConfig, *, preset: str, data_root: Path) -> dic
         "preset": preset,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "data": _describe_data(table, rows, data_root),
-        "versions": _versions(),
-        "commit": _git_commit(),
+        **describe_environment(),
     }
 
 
@@ -82,6 +75,12 @@ def export_in_process(run: RunFolder) -> str:
         RunError: If the run has no scored network.
         ExportError: If TensorFlow is not installed here, the export fails, or the twin differs.
     """
+    if run.is_ensemble:
+        raise RunError(
+            f"Run {run.run_id} is an ensemble.",
+            "An ensemble has no network of its own; it grades with those of its members.",
+            "Export its members.",
+        )
     if not (run.keras_path.is_file() and run.is_scored):
         raise RunError(
             f"Run {run.run_id} has no scored network to export.",
@@ -113,7 +112,7 @@ def complete_export(run: RunFolder) -> str:
     """Export a run that ended without it, and say so in its status; returns a sentence on the twin.
 
     Raises:
-        RunError: If the run is not over; also as `export_in_process`.
+        RunError: If the run is not over, or a member of an ensemble; also as `export_in_process`.
         ExportError: As `export_in_process`.
     """
     status = run.status()
@@ -123,6 +122,7 @@ def complete_export(run: RunFolder) -> str:
             "A run is exported when it is over.",
             "Wait for its end, or stop it.",
         )
+    refuse_if_averaged(run)
     answer = export_in_process(run)
     said = status.message.partition(NOT_EXPORTED)[0].rstrip()
     run.write_status(status.model_copy(update={"message": f"{said} {answer}"}))
@@ -138,21 +138,3 @@ def _describe_data(table: pd.DataFrame, rows: pd.DataFrame, data_root: Path) -> 
         "rows": len(rows),
         "studies": int(rows["study_id"].nunique()),
     }
-
-
-def _versions() -> dict[str, str]:
-    versions = {"python": platform.python_version()}
-    for name in RECORDED_PACKAGES:
-        with suppress(PackageNotFoundError):  # a backend that nobody needs here
-            versions[name] = version(name)
-    return versions
-
-
-def _git_commit() -> str | None:
-    command = ["git", "-C", str(settings.PROJECT_ROOT), "rev-parse", "HEAD"]
-    try:
-        answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=5)
-    except (OSError, subprocess.SubprocessError):
-        # Installed from an archive, or without git: there is no commit to record.
-        return None
-    return answer.stdout.strip()

@@ -1,0 +1,37 @@
+"""How to make a run again: the commands, and what they need."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lsdc.config import PRESETS, TrainingConfig, preset
+
+
+def commands(record: Mapping[str, Any], config: TrainingConfig, members: Sequence[str]) -> list[str]:
+    """The command lines that repeat a run, one after the other.
+
+    Args:
+        record: The whole of its config.json.
+        config: Its hyperparameters.
+        members: The names of the runs that it averages; empty for a run that was trained.
+    """
+    checkout = [f"git checkout {record['commit']}"] if record.get("commit") else []
+    if members:
+        return [*checkout, shlex.join(["python", "-m", "lsdc", "ensemble", *members])]
+    began_with = record.get("preset") if record.get("preset") in PRESETS else "recommended"
+    data = ["--data", f"path/to/{record['data']['name']}"]
+    return [*checkout, shlex.join(["python", "-m", "lsdc", "train", *data, *_values(str(began_with), config)])]
+
+
+def _values(began_with: str, config: TrainingConfig) -> list[str]:
+    """The preset, and what was set to something else."""
+    wanted, original = (of.model_dump(mode="json") for of in (config, preset(began_with)))
+    changed = {name: value for name, value in wanted.items() if value != original[name]}
+    options = [f"--set={name}={_typed(value)}" for name, value in changed.items()]
+    return [f"--preset={began_with}", *options]
+
+
+def _typed(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
