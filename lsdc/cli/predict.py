@@ -16,7 +16,8 @@ from lsdc.dataset.series import neighbours_among
 from lsdc.dataset.untrusted import read_untrusted_slice, read_untrusted_slices
 from lsdc.errors import ConfigError, MissingFileError
 from lsdc.labels import Condition, Level, Side
-from lsdc.prediction.grader import Grade, load_grader
+from lsdc.prediction.grade import Grade
+from lsdc.prediction.grader import load_grader
 from lsdc.prediction.stability import REACH_MM, Stability, click_stability
 from lsdc.runs import RunFolder, open_run
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lsdc.labels import Condition, Level, Severity, Side
-from lsdc.prediction.grader import Grader, ReportProgress, Seen
+from lsdc.prediction.grader import Grader, ReportProgress, View
+from lsdc.preprocessing.crops import Rectangle
 
 # The cover's side as a share of the image's, and how many places it takes along each side: every pixel is covered.
 COVER_SHARE = 1 / 6
@@ -23,7 +24,7 @@ class Occlusion:
         severity: The grade.
         probability: Its probability with nothing covered.
         effect: float64 (px, px), what the probability loses on average when this pixel is under the cover; negative where
-            it gains. Turned as the network saw the image.
+            it gains. Turned as the network, or the first of several, saw the image.
         lowest: Its probability with the cover where it costs most.
         middle: The middle of that cover, as shares of height and width.
     """
@@ -37,7 +38,7 @@ class Occlusion:
 
 def occlude(
     grader: Grader,
-    seen: Seen,
+    view: View,
     severity: Severity,
     *,
     condition: Condition,
@@ -47,25 +48,31 @@ def occlude(
 ) -> Occlusion:
     """Cover the image at `PLACES` × `PLACES` places with each slice's own mean grey, the same place in all slices.
 
+    The places are of the first network's crop. Of an ensemble, a cover lies on the same part of the patient in all crops.
+
     Args:
         grader: Of the run.
-        seen: What it graded, from `Grader.look`.
+        view: What it graded, from `Grader.look`.
         severity: The grade whose probability is watched.
         condition: As for `Grader.grade`.
         level: As for `Grader.grade`.
         side: As for `Grader.grade`.
         report: Called with the views that are graded, and with all of them.
     """
-    px = seen.stack.shape[1]
+    px, part = view.first.stack.shape[1], view.first.part
     cover = max(1, round(px * COVER_SHARE))
     starts = np.unique(np.linspace(0, px - cover, PLACES).round().astype(int))
     places = [(slice(top, top + cover), slice(left, left + cover)) for top in starts for left in starts]
-    grey = seen.stack.mean(axis=(1, 2), keepdims=True).astype(np.uint8)
-    views = [seen]
-    for rows, cols in places:
-        stack = seen.stack.copy()
-        stack[:, rows, cols] = grey
-        views.append(replace(seen, stack=stack))
+    covers = [
+        Rectangle(
+            top=part.top + rows.start / px * part.height,
+            left=part.left + cols.start / px * part.width,
+            height=cover / px * part.height,
+            width=cover / px * part.width,
+        )
+        for rows, cols in places
+    ]
+    views = [view, *(view.covered(cover) for cover in covers)]
     answers = grader.probabilities(views, condition=condition, level=level, side=side, report=report)
     probability, covered = float(answers[0, severity.rank]), answers[1:, severity.rank]
     effect, times = np.zeros((px, px)), np.zeros((px, px))

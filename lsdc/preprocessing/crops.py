@@ -9,6 +9,7 @@ and right lie across the slices: there every slice stays as it is, and mirroring
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
@@ -86,6 +87,27 @@ def reverses_order(image: DicomSlice, *, mirror: bool) -> bool:
     return mirror and image.plane is not None and image.plane.plane is Plane.SAGITTAL
 
 
+@dataclass(frozen=True, kw_only=True)
+class Rectangle:
+    """A part of a slice that is turned as its crop is, in shares of the slice's height and width; may reach beyond it."""
+
+    top: float
+    left: float
+    height: float
+    width: float
+
+
+def shown_part(image: DicomSlice, point: PixelPoint, config: CropConfig, *, mirror: bool = False) -> Rectangle:
+    """Which part of a slice its crop shows. Arguments and errors as `extract_crop`."""
+    if config.input_kind is InputKind.WHOLE:
+        return Rectangle(top=0.0, left=0.0, height=1.0, width=1.0)
+    (rows, cols), (between_rows, between_columns) = image.pixels.shape, _spacing(image)
+    x, y = point_fractions(image, point, mirror=mirror)
+    height, width = config.side_mm / between_rows / rows, config.side_mm / between_columns / cols
+    # From the centre of the point's pixel, which is half a pixel from its edge.
+    return Rectangle(top=y + 0.5 / rows - height / 2, left=x + 0.5 / cols - width / 2, height=height, width=width)
+
+
 def point_fractions(image: DicomSlice, point: PixelPoint, *, mirror: bool = False) -> tuple[float, float]:
     """The position of a point on its slice, turned as its crop is.
 
@@ -119,18 +141,22 @@ def _resampled(image: DicomSlice, point: PixelPoint, config: CropConfig) -> np.n
     rows, cols = image.pixels.shape
     if config.input_kind is InputKind.WHOLE:
         return _resized(_scaled(image, 0, rows, 0, cols), (0, 0, cols, rows), config.side_px)
+    between_rows, between_columns = _spacing(image)
+    top, bottom, height = _reach(point.row, config.side_mm / between_rows, config.side_px)
+    left, right, width = _reach(point.col, config.side_mm / between_columns, config.side_px)
+    # The edges of the square, counted from the edge of the part that is cut out; pixel centres are at + 0.5.
+    y, x = point.row + 0.5 - height / 2 - top, point.col + 0.5 - width / 2 - left
+    return _resized(_scaled(image, top, bottom, left, right), (x, y, x + width, y + height), config.side_px)
+
+
+def _spacing(image: DicomSlice) -> tuple[float, float]:
     if image.spacing_mm is None:
         raise UnsupportedImageError(
             "The image does not say how large its pixels are.",
             "Expected a PixelSpacing, from which a crop in millimetres can be cut.",
             "Choose an image that has one, or a model that sees whole slices.",
         )
-    between_rows, between_columns = image.spacing_mm
-    top, bottom, height = _reach(point.row, config.side_mm / between_rows, config.side_px)
-    left, right, width = _reach(point.col, config.side_mm / between_columns, config.side_px)
-    # The edges of the square, counted from the edge of the part that is cut out; pixel centres are at + 0.5.
-    y, x = point.row + 0.5 - height / 2 - top, point.col + 0.5 - width / 2 - left
-    return _resized(_scaled(image, top, bottom, left, right), (x, y, x + width, y + height), config.side_px)
+    return image.spacing_mm
 
 
 def _reach(center: float, side: float, side_px: int) -> tuple[int, int, float]:

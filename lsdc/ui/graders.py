@@ -15,11 +15,14 @@ def cached_grader(run: RunFolder) -> Grader:
     """The grader of a run.
 
     Raises:
-        ExportError: If its network cannot be loaded.
+        ExportError: If its network, or one of its members', cannot be loaded.
+        EnsembleError: If a member is not as it was.
     """
-    return _grader(str(run.path), file_version(run.onnx_path))
+    # Of a missing file the grader says that it is missing.
+    networks = [of.onnx_path for of in run.networks() if of.can_predict]
+    return _grader(str(run.path), tuple(file_version(path) for path in networks))
 
 
 @st.cache_resource(max_entries=4, show_spinner="Loading the network …")
-def _grader(path: str, version: FileVersion) -> Grader:  # noqa: ARG001  # key
+def _grader(path: str, versions: tuple[FileVersion, ...]) -> Grader:  # noqa: ARG001  # key
     return load_grader(RunFolder(Path(path)))

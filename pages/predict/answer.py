@@ -6,7 +6,7 @@ from streamlit.delta_generator import DeltaGenerator
 from lsdc.charts.scores import class_probabilities
 from lsdc.dataset.geometry import PixelPoint
 from lsdc.labels import Severity
-from lsdc.prediction.grader import Grade
+from lsdc.prediction.grade import Grade
 from lsdc.ui.charts import show_chart
 from lsdc.ui.errors import as_text
 from lsdc.ui.frame import SYNTHETIC_BADGE

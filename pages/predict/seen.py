@@ -7,7 +7,7 @@ from lsdc.errors import CorruptRunError
 from lsdc.evaluation.metrics import METRICS
 from lsdc.evaluation.metrics_file import read_metrics
 from lsdc.labels import Side
-from lsdc.prediction.grader import Grade
+from lsdc.prediction.grade import Grade
 from lsdc.runs import RunFolder
 from lsdc.ui.images import faded
 from lsdc.ui.runs import ListedRun

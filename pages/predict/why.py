@@ -8,7 +8,8 @@ from lsdc.charts.palette import SEVERITY_COLORS
 from lsdc.charts.stability import click_grid
 from lsdc.dataset.geometry import PixelPoint
 from lsdc.labels import Severity
-from lsdc.prediction.grader import Grade, Grader
+from lsdc.prediction.grade import Grade
+from lsdc.prediction.grader import Grader
 from lsdc.prediction.occlusion import COVER_SHARE, Occlusion, occlude
 from lsdc.prediction.stability import REACH_MM, Stability, click_stability
 from lsdc.ui.charts import show_chart
@@ -73,9 +74,9 @@ def _explain(
             grader, chosen.around, point, **words, report=lambda done, of: bar.progress(done / of / 2)
         )
     bar.progress(0.5, "Covering parts of the image …")
-    seen = grader.look(chosen.around, point, side=place.side)
+    view = grader.look(chosen.around, point, side=place.side)
     occlusion = occlude(
-        grader, seen, grade.severity, **words, report=lambda done, of: bar.progress(0.5 + done / of / 2)
+        grader, view, grade.severity, **words, report=lambda done, of: bar.progress(0.5 + done / of / 2)
     )
     bar.empty()
     return stability, occlusion
