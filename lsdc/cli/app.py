@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from lsdc.cli import compare, demo, export, hyperparameters, labels, models, predict, runs, train
+from lsdc.cli import card, compare, demo, ensemble, export, hyperparameters, labels, models, predict, runs, train
 from lsdc.errors import LsdcError
 
 app = typer.Typer(
@@ -22,6 +22,8 @@ app.command(name="hyperparameters")(hyperparameters.hyperparameters)
 app.command(name="train")(train.train)
 app.add_typer(runs.app, name="runs")
 app.command(name="compare")(compare.compare)
+app.command(name="ensemble")(ensemble.ensemble)
+app.command(name="card")(card.card)
 app.command(name="predict")(predict.predict)
 app.command(name="export")(export.export)
 

@@ -128,6 +128,10 @@ def _as_dict(run: RunFolder, condition: Condition, side: Side, level: Level, gra
         "level": level.value,
         "severity": grade.severity.value,
         "probabilities": {severity.value: round(share, 6) for severity, share in grade.probabilities.items()},
+        "members": {
+            member: {severity.value: round(share, 6) for severity, share in shares.items()}
+            for member, shares in grade.by_member.items()
+        },
         "slices": grade.num_slices,
         "real_slices": grade.num_real,
         "attention": _attention(grade),
@@ -152,6 +156,8 @@ def _print(grade: Grade, stability: Stability | None) -> None:
     print(grade.severity.value)
     for severity, share in grade.probabilities.items():
         print(f"  {severity.value:<12} {share:6.1%}")
+    for member, shares in grade.by_member.items():
+        print(f"  {member}: {', '.join(f'{severity.value} {share:.1%}' for severity, share in shares.items())}")
     if grade.num_slices > 1:
         print(f"  Made from {grade.num_real} of {grade.num_slices} slices.")
     if attention := _attention(grade):

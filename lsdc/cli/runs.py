@@ -51,9 +51,11 @@ def show(run: RunArgument, as_json: JsonOption = False) -> None:
     """Tell all that is known of a run."""
     folder = _open(run)
     status, notes = folder.status(), folder.notes()
+    members = [member.run_id for member in folder.members()] if folder.is_ensemble else []
     if as_json:
         hyperparameters = folder.config.model_dump(mode="json")
-        print_json({"run": run, **status.model_dump(mode="json"), **notes.model_dump(), "config": hyperparameters})
+        told = {"run": run, **status.model_dump(mode="json"), **notes.model_dump(), "members": members}
+        print_json(told | {"config": hyperparameters})
         return
     place = places_in_line(list_runs(settings.runs_root())).get(run)
     facts = {
@@ -63,7 +65,8 @@ def show(run: RunArgument, as_json: JsonOption = False) -> None:
         "Note": notes.note,
         "State": f"{status.state}, number {place} in the queue" if place else str(status.state),
         "Message": status.message,
-        "Epochs": f"{status.epoch} of {status.epochs}",
+        "Members": ", ".join(members),
+        "Epochs": "" if members else f"{status.epoch} of {status.epochs}",
         "Step": status.seconds_per_step and f"{status.seconds_per_step * 1000:.0f} ms",
         "Device": status.device,
         "Memory": status.memory_bytes and f"{status.memory_bytes / 2**30:.1f} GiB",

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from lsdc.config import SplitStrategy, TrainingConfig
+from lsdc.config.words import in_words
 from lsdc.evaluation.calibration_file import about_fit, about_reliability
 from lsdc.evaluation.leakage import has_leak
 from lsdc.evaluation.markdown import number, table, with_interval
@@ -211,6 +212,6 @@ def _reproduction(record: Mapping[str, Any], config: TrainingConfig, members: Ma
 
 
 def _hyperparameters(configs: Mapping[str, TrainingConfig]) -> str:
-    values = [config.model_dump(mode="json") for config in configs.values()]
-    rows = [(name, *(f"`{of[name]}`" for of in values)) for name in TrainingConfig.model_fields]
+    words = [in_words([config]) for config in configs.values()]
+    rows = [(name, *(f"`{of[name]}`" for of in words)) for name in TrainingConfig.model_fields]
     return table(("Name", *configs), rows)

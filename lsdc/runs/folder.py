@@ -263,6 +263,11 @@ class RunFolder:
         return (self.path / "model_summary.txt").is_file()
 
     @property
+    def has_model_card(self) -> bool:
+        """Whether it got so far as to be described."""
+        return (self.path / "model_card.md").is_file()
+
+    @property
     def can_predict(self) -> bool:
         """Whether it left a network to grade with, or has those of its members."""
         return self.onnx_path.is_file() or self.is_ensemble

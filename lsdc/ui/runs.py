@@ -35,6 +35,7 @@ class ListedRun:
 
     Args:
         place: In the queue, from 1; None for one that does not wait.
+        members: Of an ensemble the names of the runs that it averages; empty for one that was trained.
     """
 
     run: RunFolder
@@ -44,6 +45,12 @@ class ListedRun:
     place: int | None
     synthetic: bool
     data_name: str
+    members: tuple[str, ...] = ()
+
+    @property
+    def network(self) -> str:
+        """The network that it trained, or of how many runs it is the mean."""
+        return f"ensemble of {len(self.members)} runs" if self.members else self.config.model
 
     @property
     def name(self) -> str:
@@ -160,6 +167,7 @@ def _as_written(path: Path, versions: tuple[FileVersion | None, ...]) -> ListedR
         place=None,
         synthetic=bool(data.get("synthetic")),
         data_name=str(data.get("name", "")),
+        members=tuple(member.run_id for member in run.members()) if run.is_ensemble else (),
     )
 
 

@@ -6,6 +6,7 @@ from functools import partial
 import streamlit as st
 
 from lsdc.charts.learning import smoothed, validation_curves
+from lsdc.ui.cards import offer_card
 from lsdc.ui.charts import show_chart
 from lsdc.ui.errors import as_text, friendly_errors
 from lsdc.ui.scores import ScoredRun, ScoreGroup
@@ -13,6 +14,7 @@ from pages.compare.calibration import draw_calibration
 from pages.compare.confusion import draw_confusion
 from pages.compare.curves import draw_coverage, draw_curves, draw_parts
 from pages.compare.differences import draw_differences
+from pages.compare.ensemble import draw_ensemble
 from pages.compare.pairs import draw_all_pairs, draw_head_to_head
 from pages.compare.slices import draw_slices
 
@@ -47,6 +49,7 @@ def draw_details(groups: Sequence[ScoreGroup]) -> None:
         "All pairs": partial(draw_all_pairs, everybody=list(by_id.values())),
         "Differences": partial(draw_differences, everybody=list(by_id.values())),
         "Networks": _draw_networks,
+        "Ensemble": partial(draw_ensemble, everybody=list(by_id.values())),
     }
     panes = st.tabs(list(tabs), on_change="rerun", key="compare_tab")
     for pane, draw in zip(panes, tabs.values(), strict=True):
@@ -56,7 +59,10 @@ def draw_details(groups: Sequence[ScoreGroup]) -> None:
 
 
 def _draw_learning(runs: Sequence[ScoredRun]) -> None:
-    histories = {run.label: run.listed.run.history() for run in runs}
+    histories = {run.label: run.listed.run.history() for run in runs if not run.listed.members}
+    if not histories:
+        st.info("An ensemble has no learning curve; its members have.", icon=":material/show_chart:")
+        return
     if st.toggle(
         "Smooth", key="compare_smooth", help="A moving average in which each epoch before weighs 0.6 times as much."
     ):
@@ -76,5 +82,6 @@ def _draw_networks(runs: Sequence[ScoredRun]) -> None:
             st.markdown(f"#### {as_text(run.label)}")
             with st.expander("Model card", icon=":material/description:", expanded=True), st.container(height=480):
                 st.markdown(run.listed.run.model_card())
+            offer_card(run.listed.run)
             with st.expander("Layers and parameters", icon=":material/account_tree:"):
                 st.code(run.listed.run.model_summary(), language=None, height=420)

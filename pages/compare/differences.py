@@ -35,7 +35,8 @@ def _draw_costs(runs: Sequence[ScoredRun]) -> None:
     columns = {name: st.column_config.NumberColumn(format=form) for name, form in formats.items()}
     st.dataframe(table, hide_index=True, column_config=columns, placeholder="–", key="compare_costs_of")
     st.caption(
-        "Training: the epochs alone, on the machine that trained. Grading: the network alone for one point, on this one."
+        "Training: the epochs alone, on the machine that trained. Grading: the network alone for one point, on this one. "
+        "Of an ensemble: all its members together."
     )
 
 
@@ -50,7 +51,9 @@ def _grading_ms(run: ScoredRun) -> float | None:
 
 def _draw_parallel(runs: Sequence[ScoredRun], everybody: Sequence[ScoredRun]) -> None:
     st.markdown("#### All runs, over what they differ in")
-    titles = differing(everybody)
+    # A line goes through one value on each axis; the members of an ensemble may have several.
+    trained = [run for run in everybody if not run.listed.members]
+    titles = differing(trained)
     if not titles:
         st.caption("There is one run, or all have the same hyperparameters.")
         return
@@ -62,7 +65,7 @@ def _draw_parallel(runs: Sequence[ScoredRun], everybody: Sequence[ScoredRun]) ->
         key="compare_parallel",
     )
     show_chart(
-        parallel_coordinates(coordinate_table(everybody, names), [run.label for run in runs]),
+        parallel_coordinates(coordinate_table(trained, names), [run.label for run in runs if run in trained]),
         sentence="A line for each run, the chosen ones in colour; each axis spans its own values. Runs of different "
         "groups were scored on different rows, so their metrics cannot be ranked.",
     )

@@ -27,6 +27,7 @@ MARKS = {
     "leaks": "#ec6a74",
     "chosen on these rows": "orange",
     "not above level only": "gray",
+    "ensemble": "violet",
     "baseline": "gray",
     **{state.value: "blue" for state in RunState if state is not RunState.FINISHED},
 }
@@ -143,6 +144,7 @@ def _marks(line: Line) -> list[str]:
         ("leaks", run.leaks),
         ("chosen on these rows", run.chosen_on_these_rows),
         ("not above level only", not run.beats_level_only),
+        ("ensemble", bool(run.listed.members)),
         (state.value, state is not RunState.FINISHED),
     )
     return [mark for mark, holds in marks if holds]

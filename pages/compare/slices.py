@@ -19,7 +19,10 @@ def draw_slices(runs: Sequence[ScoredRun]) -> None:
     metric = st.selectbox("Metric", SLICE_METRICS, format_func=lambda metric: metric.title, key="compare_slice_metric")
     table = slice_table(runs, metric)
     if table.empty:
-        st.info("These networks see one slice, the point's own.", icon=":material/layers:")
+        st.info(
+            "These networks see one slice, the point's own. An ensemble is not shown fewer slices; its members are.",
+            icon=":material/layers:",
+        )
         return
     direction = "Higher is better." if metric.higher_is_better else "Lower is better."
     left, right = st.columns([3, 2], gap="large")

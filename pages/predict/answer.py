@@ -1,5 +1,6 @@
 """The grade of a point, and what may be wrong with it."""
 
+import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -48,6 +49,8 @@ def draw_answer(
     grade = grader.grade(chosen.around, point, condition=place.condition, level=place.level, side=place.side)
     with st.container(border=True):
         _draw_grade(place, grade)
+        if grade.by_member:
+            _draw_members(listed, grade)
         click_warning = st.container()
         draw_seen(listed, chosen, place, grade)
         _draw_source(listed, chosen, grade)
@@ -65,6 +68,18 @@ def _draw_grade(place: Place, grade: Grade) -> None:
     show_chart(class_probabilities(grade.probabilities), sentence=f"Probabilities: {chances}.")
     for warning in grade.warnings:
         st.warning(as_text(warning), icon=":material/warning:")
+
+
+def _draw_members(listed: ListedRun, grade: Grade) -> None:
+    names = {member.run_id: member.notes().name or member.run_id for member in listed.run.networks()}
+    lines = [{"Member": names[member], **shares} for member, shares in grade.by_member.items()]
+    alike = sum(max(shares, key=shares.__getitem__) is grade.severity for shares in grade.by_member.values())
+    with st.expander(f"{alike} of {len(lines)} members say {grade.severity}", icon=":material/join:"):
+        percent = st.column_config.NumberColumn(format="percent")
+        st.dataframe(
+            pd.DataFrame(lines), hide_index=True, column_config=dict.fromkeys(Severity, percent), key="predict_members"
+        )
+        st.caption("The answer is the mean of their probabilities.")
 
 
 def _draw_source(listed: ListedRun, chosen: ChosenImage, grade: Grade) -> None:

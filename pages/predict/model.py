@@ -12,4 +12,4 @@ def describe_model(listed: ListedRun) -> None:
     config = listed.config
     targets = ", ".join(target.title for target in config.targets)
     mark = f" {SYNTHETIC_BADGE}" if listed.synthetic else ""
-    st.caption(f"{targets} · {config.model} · learned from {as_text(listed.data_name)}{mark}")
+    st.caption(f"{targets} · {listed.network} · learned from {as_text(listed.data_name)}{mark}")

@@ -26,15 +26,17 @@ def draw_seen(listed: ListedRun, chosen: ChosenImage, place: Place, grade: Grade
     """Draw the slices in the order of the patient, whichever way the network took them."""
     mirrored = listed.config.crop.mirror_right and place.side is Side.RIGHT and not grade.reversed_order
     turned = " Right and left are exchanged, since the model learned from left sides." if mirrored else ""
+    who = "the first member" if listed.members else "the model"
     if grade.num_slices == 1:
-        st.image(grade.stack[0], width=SINGLE_PX, alt="The image that the model saw.")
-        st.caption(f"What the model saw.{turned}")
+        st.image(grade.stack[0], width=SINGLE_PX, alt=f"The image that {who} saw.")
+        st.caption(f"What {who} saw.{turned}")
         return
     _draw_slices(grade)
     plane = chosen.image.plane
     direction = f", {DIRECTIONS[plane.plane]}" if plane else ""
-    st.caption(f"What the model saw{direction}; you marked slice {grade.num_slices // 2 + 1}.{turned}")
-    sentences = (_decision(grade), _basis(grade, chosen.absence), _figures(listed.run, grade.num_real))
+    st.caption(f"What {who} saw{direction}; you marked slice {grade.num_slices // 2 + 1}.{turned}")
+    own = "Each member weighs the slices in its own way." if listed.members else ""
+    sentences = (_decision(grade), own, _basis(grade, chosen.absence), _figures(listed.run, grade.num_real))
     st.markdown(" ".join(sentence for sentence in sentences if sentence))
 
 

@@ -29,9 +29,11 @@ def _draw(listed: ListedRun, *, is_live: bool) -> None:
             # The whole page once more, which also ends the refreshing.
             st.rerun()
         _draw_state(listed, status)
-        _draw_history(listed.run)
+        if not listed.members:
+            _draw_history(listed.run)
         _draw_summary(listed.run)
-        _draw_log(listed.run)
+        if not listed.members:
+            _draw_log(listed.run)
 
 
 def _draw_state(listed: ListedRun, status: RunStatus) -> None:
