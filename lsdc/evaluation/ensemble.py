@@ -6,7 +6,6 @@ taken at its word is measured on the test rows, which fitted none of them.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -104,9 +103,10 @@ def _fill(draft: RunFolder, members: Sequence[RunFolder], notes: RunNotes) -> No
     draft.write_predictions(predictions)
     draft.write_calibration(mean_record(predictions, members=len(members)))
     write_scores(draft)
-    names = ", ".join(run.notes().name or run.run_id for run in members)
-    message = f"The mean of {len(members)} runs: {names}."
-    draft.write_status(RunStatus(state=RunState.FINISHED, message=message, started=time.time(), ended=time.time()))
+    now_s = now.timestamp()
+    draft.write_status(
+        RunStatus(state=RunState.FINISHED, message=f"The mean of {len(members)} runs.", started=now_s, ended=now_s)
+    )
 
 
 def _check_alone(run: RunFolder) -> None:

@@ -123,7 +123,7 @@ def _network(config: TrainingConfig) -> str:
 def _data(config: TrainingConfig, data: Mapping[str, Any]) -> str:
     split = config.split
     set_aside = (
-        f"{split.test_share:.0%} of the studies were set aside as test rows first"
+        f"{split.test_share * 100:.0f} % of the studies were set aside as test rows first"
         if split.strategy is not SplitStrategy.THREE_WAY
         else "a tenth of them are test rows"
     )

@@ -10,7 +10,7 @@ from lsdc.training.queue import resume_run, stop_run
 from lsdc.ui.charts import show_chart
 from lsdc.ui.errors import as_text, friendly_errors
 from lsdc.ui.frame import SYNTHETIC_BADGE
-from lsdc.ui.runs import STATE_BADGES, ListedRun, progress_share, progress_text
+from lsdc.ui.runs import STATE_BADGES, ListedRun, progress_share, progress_text, read_runs
 
 REFRESH_SECONDS = 2.0
 
@@ -29,11 +29,13 @@ def _draw(listed: ListedRun, *, is_live: bool) -> None:
             # The whole page once more, which also ends the refreshing.
             st.rerun()
         _draw_state(listed, status)
-        if not listed.members:
-            _draw_history(listed.run)
+        if listed.members:
+            _draw_members(listed)
+            _draw_summary(listed.run)
+            return
+        _draw_history(listed.run)
         _draw_summary(listed.run)
-        if not listed.members:
-            _draw_log(listed.run)
+        _draw_log(listed.run)
 
 
 def _draw_state(listed: ListedRun, status: RunStatus) -> None:
@@ -66,6 +68,11 @@ def _draw_action(run: RunFolder, status: RunStatus) -> None:
             st.rerun()
     elif status.state is RunState.FINISHED:
         st.page_link("pages/compare/page.py", label="Compare", icon=":material/leaderboard:")
+
+
+def _draw_members(listed: ListedRun) -> None:
+    labels = {other.run.run_id: other.label for other in read_runs()[0]}
+    st.markdown("\n".join(f"- {as_text(labels.get(name, f'{name}, which is not here'))}" for name in listed.members))
 
 
 def _draw_history(run: RunFolder) -> None:

@@ -13,12 +13,12 @@ from lsdc.runs.transfer import export_runs, import_runs
 from lsdc.ui.cards import offer_card
 from lsdc.ui.errors import as_text, friendly_errors, show_advice
 from lsdc.ui.hyperparameters import fill_from_run
-from lsdc.ui.runs import ListedRun, read_runs
+from lsdc.ui.runs import ListedRun
 from lsdc.ui.uploads import MAX_UPLOAD_MB
 
 
 def draw_management(listed: ListedRun) -> None:
-    """Draw the buttons, and of an ensemble its members. They stand outside of what refreshes itself, so that nothing that is typed is lost."""
+    """Draw the buttons. They stand outside of what refreshes itself, so that nothing that is typed is lost."""
     run = listed.run
     with st.container(horizontal=True, vertical_alignment="bottom"):
         # An ensemble was never trained.
@@ -49,17 +49,9 @@ def draw_management(listed: ListedRun) -> None:
         offer_card(run)
         with st.popover("Remove", icon=":material/delete:", disabled=not is_over):
             _draw_removal(run)
-    if listed.members:
-        _draw_members(listed)
     words = [f":gray-badge[{as_text(tag)}]" for tag in listed.notes.tags] + [as_text(listed.notes.note)]
     if any(words):
         st.markdown(" ".join(words))
-
-
-def _draw_members(listed: ListedRun) -> None:
-    labels = {other.run.run_id: other.label for other in read_runs()[0]}
-    lines = [f"- {as_text(labels.get(name, f'{name}, which is not here'))}" for name in listed.members]
-    st.markdown("Its probabilities are the mean of those of\n" + "\n".join(lines))
 
 
 def draw_import() -> None:
