@@ -1,6 +1,7 @@
 """Ensembles as run folders: what they need stays, and travels with them."""
 
 import json
+import zipfile
 
 import pytest
 
@@ -167,7 +168,21 @@ def test_an_ensemble_is_refused_where_a_member_has_another_network(ensemble, mem
     assert names(list_runs(there)) == {first.run_id}
 
 
-def test_an_ensemble_without_a_member_is_neither_exported_nor_taken_in(ensemble, members, bring, tmp_path):
+def test_an_ensemble_is_not_exported_without_a_member(ensemble, members, bring, tmp_path):
     members[0].path.rename(tmp_path / members[0].run_id)
+
     with pytest.raises(CorruptRunError, match=members[0].run_id):
         bring(tmp_path / "there")
+
+
+def test_an_ensemble_is_not_taken_in_without_a_member(ensemble, members, tmp_path):
+    export_runs([ensemble], tmp_path / "whole.zip")
+    with zipfile.ZipFile(tmp_path / "whole.zip") as whole, zipfile.ZipFile(tmp_path / "part.zip", "w") as part:
+        for name in whole.namelist():
+            if not name.startswith(members[0].run_id):
+                part.writestr(name, whole.read(name))
+
+    with (tmp_path / "part.zip").open("rb") as file, pytest.raises(ImportedRunError, match="is not in the zip"):
+        import_runs(file, tmp_path / "there")
+
+    assert list((tmp_path / "there").iterdir()) == []
