@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 import numpy as np
 import pytest
 
+from lsdc.cli.train import _parse_value
 from lsdc.config import TrainingConfig, preset
 from lsdc.evaluation.calibration import CROSS_FITTED
 from lsdc.evaluation.metrics import METRICS, REPORT_METRICS
@@ -15,6 +17,11 @@ from lsdc.evaluation.scoring import evaluate
 
 def make_data(**changes: Any) -> dict[str, Any]:
     return {"name": "RSNA 2024", "fingerprint": "abc", "synthetic": False, "rows": 300, "studies": 60, **changes}
+
+
+def make_record(**changes: Any) -> dict[str, Any]:
+    made = {"preset": "report", "created": "2026-01-02T03:04:05+00:00", "commit": "c0ffee", "device": "One GPU"}
+    return {**made, "versions": {"python": "3.11.7", "keras": "3.15.1"}, "data": make_data(), **changes}
 
 
 def make_calibration(**changes: Any) -> dict[str, Any]:
@@ -39,15 +46,22 @@ def card(
     *,
     config: TrainingConfig | None = None,
     calibration: dict[str, Any] | None = None,
+    record: dict[str, Any] | None = None,
+    members: dict[str, TrainingConfig] | None = None,
     **data: Any,
 ) -> str:
     return model_card(
         run_id="20250101-000000-report_cnn-abcd",
         config=config or preset("report"),
-        data=make_data(**data),
+        record=record or make_record(data=make_data(**data)),
         metrics=scores,
         calibration=calibration or make_calibration(),
+        members=members or {},
     )
+
+
+def chapter(text: str, title: str) -> str:
+    return text.partition(f"## {title}\n\n")[2].partition("\n\n## ")[0]
 
 
 def test_a_card_says_first_that_it_is_for_research_only(scores) -> None:
@@ -108,7 +122,7 @@ def test_what_is_undefined_is_a_dash(make_predictions) -> None:
 def test_tables_are_markdown_of_even_width(scores) -> None:
     tables = [part for part in card(scores).split("\n\n") if part.startswith("|")]
 
-    assert len(tables) == 4
+    assert len(tables) == 6
     assert not any("Slices" in table for table in tables)
     assert all(len({line.count("|") for line in table.splitlines()}) == 1 for table in tables)
 
@@ -147,3 +161,49 @@ def test_a_network_of_several_slices_is_shown_with_fewer(make_predictions) -> No
     assert lines[2].startswith("| Slices, at most | Macro AUC")
     assert [line.split(" | ")[0] for line in lines[4:]] == ["| 1", "| 3", "| 5"]
     assert all(line.count(" to ") == 3 for line in lines[4:])
+
+
+def test_every_level_has_a_line_with_its_values(scores) -> None:
+    lines = chapter(card(scores), "By level").splitlines()
+
+    assert [line.split(" | ")[0] for line in lines[2:]] == [f"| {level}" for level in scores["by_level"]]
+    level, of = next(iter(scores["by_level"].items()))
+    assert lines[2].startswith(f"| {level} | {of['rows']} | {of['macro_auc']:.3f} |")
+
+
+def test_the_environment_is_what_the_record_says(scores) -> None:
+    told = chapter(card(scores), "Environment")
+
+    assert all(f"`{what}`" in told for what in ("c0ffee", "One GPU", "3.11.7", "3.15.1", "2026-01-02T03:04:05+00:00"))
+    assert "Backend" not in told
+
+
+@pytest.mark.parametrize(
+    ("began_with", "config"),
+    [
+        ("report", preset("report")),
+        ("quick", preset("quick").changed(balance=False, conv_filters=(4, 8), levels=("L4/L5",), learning_rate=1e-4)),
+        ("gone since", preset("recommended").changed(side="left", split_strategy="1:1:1 train")),
+    ],
+)
+def test_the_command_to_reproduce_a_run_has_all_its_hyperparameters(scores, began_with, config) -> None:
+    text = chapter(card(scores, config=config, record=make_record(preset=began_with)), "How to reproduce")
+
+    checkout, train = text.split("```")[1].strip().splitlines()
+    words = shlex.split(train)
+    options = dict(word.removeprefix("--").split("=", 1) for word in words if "=" in word and "--set" not in word)
+    values = dict(_parse_value(word.removeprefix("--set=")) for word in words if word.startswith("--set="))
+    assert checkout == "git checkout c0ffee"
+    assert words[:4] == ["python", "-m", "lsdc", "train"]
+    assert preset(options["preset"]).changed(**values) == config
+
+
+def test_an_ensemble_lists_its_members_and_their_hyperparameters(scores) -> None:
+    members = {"run-a": preset("report"), "run-b": preset("recommended")}
+
+    text = card(scores, members=members, calibration=make_calibration(fitted_on=None, members=2))
+
+    assert "the mean of those of 2 runs" in chapter(text, "What it does")
+    assert "python -m lsdc ensemble run-a run-b" in chapter(text, "How to reproduce")
+    assert "| image_px | `128` | `96` |" in chapter(text, "Hyperparameters")
+    assert "is not calibrated once more" in chapter(text, "Calibration")
