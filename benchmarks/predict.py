@@ -70,7 +70,7 @@ def _measure(run: RunFolder, data_root: Path, rounds: int) -> list[Bar]:
     slices = stack.read_around(row.instance_number, run.config.neighbours)
     point, side = PixelPoint.from_xy(row.x, row.y), Side(row.side)
     place = {"condition": Condition(row.condition), "level": Level(row.level), "side": side}
-    seen = grader.look(slices, point, side=side)
+    view = grader.look(slices, point, side=side)
     return [
         _bar("warm grade", GRADE_MS, rounds, lambda: grader.grade(slices, point, **place)),
         _bar(
@@ -83,7 +83,7 @@ def _measure(run: RunFolder, data_root: Path, rounds: int) -> list[Bar]:
             "saliency by covering 11 × 11 parts",
             SALIENCY_MS,
             rounds,
-            lambda: occlude(grader, seen, Severity.SEVERE, **place),
+            lambda: occlude(grader, view, Severity.SEVERE, **place),
         ),
     ]
 
