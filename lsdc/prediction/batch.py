@@ -83,7 +83,7 @@ class Batch:
         return [load_grader(run) for run in self.runs]
 
     def _claim_folder(self) -> None:
-        runs = {run.run_id: hashlib.sha256(run.onnx_path.read_bytes()).hexdigest() for run in self.runs}
+        runs = {run.run_id: [network.network_sha256() for network in run.networks()] for run in self.runs}
         points = hashlib.sha256(self.points.to_csv(index=False, lineterminator="\n").encode()).hexdigest()
         identity = {"points_sha256": points, "runs": runs}
         path = self.out / IDENTITY_FILE
