@@ -209,7 +209,7 @@ def test_a_kill_at_any_instant_leaves_no_half_ensemble(members, tmp_path) -> Non
     for run in members:
         shutil.copytree(run.path, tmp_path / run.run_id)
     kept = {run.run_id for run in members}
-    for seconds in np.linspace(0, 1.5, 12):
+    for seconds in np.linspace(0, 3, 12):
         maker = subprocess.Popen(
             [sys.executable, "-c", MAKER, str(tmp_path)], stdout=subprocess.PIPE, cwd=PROJECT_ROOT, env=os.environ
         )
