@@ -20,6 +20,7 @@ import pandas as pd
 from filelock import FileLock, Timeout
 from numpy.lib.format import open_memmap
 
+from lsdc.cluster import joblib_on_cluster
 from lsdc.config import CropConfig
 from lsdc.dataset.geometry import PixelPoint
 from lsdc.errors import DataError
@@ -75,6 +76,7 @@ def build_crop_cache(
     cache_root: Path,
     *,
     workers: int = 0,
+    cluster: str | None = None,
     report_progress: Callable[[int, int], None],
 ) -> CropCache:
     """Open the cache of these rows, after cutting their crops if that was not done before.
@@ -88,10 +90,12 @@ def build_crop_cache(
         config: How crops are cut.
         cache_root: The folder of all caches.
         workers: Processes; 0 takes one per core.
+        cluster: The Ray cluster that cuts them, as `host:port`; None cuts them on this machine.
         report_progress: Called with the rows that are done and all rows.
 
     Raises:
         DataError: If no row can be read.
+        ClusterError: If there is no such cluster.
     """
     cache_root.mkdir(parents=True, exist_ok=True)
     key = cache_key(table, data_root, config)
@@ -101,7 +105,8 @@ def build_crop_cache(
             partial = _partial_path(cache_root, key)
             partial.mkdir()
             try:
-                _write_cache(partial, table, data_root, config, workers, report_progress)
+                with joblib_on_cluster(cluster) if cluster else nullcontext():
+                    _write_cache(partial, table, data_root, config, workers, report_progress)
                 partial.rename(cache_root / key)
             finally:
                 shutil.rmtree(partial, ignore_errors=True)

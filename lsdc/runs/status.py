@@ -39,15 +39,20 @@ class RunStatus(BaseModel, frozen=True, extra="forbid"):
 
     Args:
         enqueued: When it came into the queue; the queue is sorted by it.
+        hindrance: What keeps one that waits from starting, if it is more than the others before it.
+        restarts: How often it was put back into the queue because it was lost with its node.
         slot: Which of its host's slots it computes in; set when its process is started.
         memory_bytes: What is in use on its GPU, or by its process where there is none.
         memory_total_bytes: What the GPU or the machine has.
         host: Whose process ids, locks and slots are meant.
+        node: The node of the Ray cluster that it computes on, by Ray's name for it; empty without a cluster.
     """
 
     state: RunState
     message: str = ""
+    hindrance: str = ""
     enqueued: float = 0.0
+    restarts: int = 0
     slot: int | None = None
     epoch: int = 0
     epochs: int = 0
@@ -60,6 +65,7 @@ class RunStatus(BaseModel, frozen=True, extra="forbid"):
     memory_total_bytes: int | None = None
     pid: int | None = None
     host: str = ""
+    node: str = ""
     started: float | None = None
     ended: float | None = None
     heartbeat: float = 0.0
@@ -68,6 +74,11 @@ class RunStatus(BaseModel, frozen=True, extra="forbid"):
     def waits(self) -> bool:
         """Whether it is in the queue, also if it was asked to leave it: no process has spoken for it yet."""
         return self.state is RunState.QUEUED or (self.state is RunState.STOPPING and self.pid is None)
+
+    @property
+    def turn(self) -> tuple[float, int]:
+        """Which of its turns this is: a resumed run was enqueued anew, and one that was put back is counted."""
+        return self.enqueued, self.restarts
 
     def end(self, state: RunState, message: str, *, when: float) -> RunStatus:
         """The same run, over."""

@@ -92,6 +92,8 @@ def _stop(listed: ListedRun) -> None:
 def _why_it_waits(listed: ListedRun, *, computes: bool) -> str:
     if listed.status.slot is not None:
         return "Its process is starting."
+    if listed.status.hindrance:
+        return as_text(listed.status.hindrance)
     if listed.place != 1:
         return ""
     if computes:
