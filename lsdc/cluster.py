@@ -6,8 +6,10 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
+from typing import Any
 
 from lsdc.errors import ClusterError
 
@@ -17,6 +19,8 @@ REACH_SECONDS = 3.0
 # Of the actors that cut crops. They reserve no core: those that they work on are reserved by runs that wait for these
 # crops, and would never be given to them. A node that goes down costs what it was cutting, which is cut again.
 CUTTING = {"num_cpus": 0, "scheduling_strategy": "SPREAD", "max_restarts": -1, "max_task_retries": -1}
+# Of a chunk, at whose end cores wait for the last of them.
+CALLS_PER_CORE = 16
 
 
 def connect(address: str) -> None:
@@ -45,18 +49,32 @@ def connect(address: str) -> None:
         ) from error
 
 
-@contextmanager
-def joblib_on_cluster(address: str) -> Iterator[None]:
-    """Have joblib compute on all nodes of a cluster while the block lasts. Errors as `connect`."""
+def compute_on_cluster(address: str, calls: Iterable[Any]) -> Iterator[Any]:
+    """Compute on all nodes of a cluster, and give the results in the order of the calls. Errors as `connect`.
+
+    To be closed by whoever leaves it early, which ends the connection.
+
+    Args:
+        address: `host:port` of its head node.
+        calls: As `joblib.delayed` makes them.
+    """
     connect(address)
     import joblib
     import ray
     from ray.util.joblib import register_ray
 
     register_ray()  # type: ignore[no-untyped-call]  # Ray's own gap
+    resources = ray.cluster_resources()  # type: ignore[no-untyped-call]  # Ray's own gap
+    cores = max(1, int(resources.get("CPU", 0)))
+    remaining = iter(calls)
     try:
-        with joblib.parallel_config(backend="ray", ray_remote_args=CUTTING):
-            yield
+        with (
+            joblib.parallel_config(backend="ray", n_jobs=cores, ray_remote_args=CUTTING),
+            joblib.Parallel() as parallel,
+        ):
+            # Ray's pool gives no results one by one, and a process that leaves it while it computes crashes.
+            while chunk := list(islice(remaining, CALLS_PER_CORE * cores)):
+                yield from parallel(chunk)
     finally:
         ray.shutdown()
 
