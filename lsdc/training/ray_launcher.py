@@ -76,9 +76,10 @@ class RayLauncher:
         nodes = ray.nodes()  # type: ignore[no-untyped-call]  # Ray's own gap
         self._share = share_out([node["Resources"] for node in nodes if node["Alive"]], settings.configured_slots())
         self._hear()
-        for name, status in unfinished.items():
-            if status.state.is_over:
-                self._see_to(RunFolder(self._runs_root / name))
+        lost = [RunFolder(self._runs_root / name) for name, status in unfinished.items() if status.state.is_over]
+        if [run for run in lost if self._puts_back(run)]:
+            # In the line they are before those that wait: the next turn finds them there.
+            return 0
         computing = {name for name, status in unfinished.items() if status.node and not status.state.is_over}
         return max(0, self._share.count - len(computing | self._asked.keys()))
 
@@ -136,11 +137,12 @@ class RayLauncher:
                 hinder(asked.run, str(refusal))
             self._pause(name)
 
-    def _see_to(self, run: RunFolder) -> None:
+    def _puts_back(self, run: RunFolder) -> bool:
         # Ray finds a dead node within half a minute; its actors are gone then.
         if not _is_looked_after(run):
             with suppress(OSError, CorruptRunError):  # removed meanwhile, or a full disk
-                settle(run)
+                return settle(run)
+        return False
 
     def _pause(self, name: str) -> None:
         self._pauses[name] = time.monotonic() + PAUSE_SECONDS
@@ -149,18 +151,22 @@ class RayLauncher:
         return time.monotonic() < self._pauses.get(name, 0.0)
 
 
-def settle(run: RunFolder) -> None:
+def settle(run: RunFolder) -> bool:
     """Put back a run that was lost with its node, or leave it as failed if that happens to it again and again.
 
     Args:
         run: Its process died without a word, and its actor with it. Where only the process dies, the actor writes why, and
             the run is not tried again.
+
+    Returns:
+        Whether it waits again.
     """
     with run.lock() as descriptor:
         status = run.status_under_lock()
         if descriptor is None or run.written_status().state.is_over or not status.state.is_over:
-            return
-        if status.restarts < MAX_RESTARTS:
+            return False
+        again = status.restarts < MAX_RESTARTS
+        if again:
             put_back(run)
             log(
                 f"{run.run_id} was lost with its node {status.host}, and put back: {status.restarts + 1} of {MAX_RESTARTS}"
@@ -169,6 +175,7 @@ def settle(run: RunFolder) -> None:
             message = f"It was lost with its node {status.restarts + 1} times, the last one {status.host}. Resume it to try again."
             run.write_status(status.model_copy(update={"message": message}))
             log(f"{run.run_id} failed: {message}")
+        return again
 
 
 def share_out(nodes: Iterable[Mapping[str, float]], wanted: int | None) -> Share:
