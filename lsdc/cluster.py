@@ -65,8 +65,7 @@ def compute_on_cluster(address: str, calls: Iterable[Any]) -> Iterator[Any]:
 
     register_ray()  # type: ignore[no-untyped-call]  # Ray's own gap
     resources = ray.cluster_resources()  # type: ignore[no-untyped-call]  # Ray's own gap
-    # Told to take one, joblib would compute in this process.
-    cores = max(2, int(resources.get("CPU", 0)))
+    cores = max(1, int(resources.get("CPU", 0)))
     remaining = iter(calls)
     try:
         with (

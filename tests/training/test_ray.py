@@ -35,10 +35,10 @@ RENAMED = ["unshare", "--uts", "sh", "-c", 'hostname "$0"; exec "$@"']
 
 
 class Node:
-    """A node of a cluster, with a core for one run."""
+    """A node of a cluster, with two cores, which one run takes."""
 
     def __init__(self, name: str, folder: Path, *options: str) -> None:
-        command = [Path(sys.executable).with_name("ray"), "start", "--block", "--num-cpus=1", "--num-gpus=0"]
+        command = [Path(sys.executable).with_name("ray"), "start", "--block", "--num-cpus=2", "--num-gpus=0"]
         command += ["--object-store-memory=80000000", "--disable-usage-stats", f"--temp-dir={folder}", *options]
         if subprocess.run(["unshare", "--uts", "true"], check=False, capture_output=True).returncode == 0:
             command = [*RENAMED, name, *command]
