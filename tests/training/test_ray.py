@@ -19,6 +19,7 @@ from lsdc.errors import ClusterError
 from lsdc.preprocessing.cache import build_crop_cache
 from lsdc.runs import RunFolder, RunNotes, RunState, RunStatus, create_run
 from lsdc.runs.locks import inheritable_lock
+from lsdc.training.device import describe_place
 from lsdc.training.launch import describe_run
 from lsdc.training.processes import start_process
 from lsdc.training.queue import stop_run
@@ -174,6 +175,15 @@ def test_while_the_cluster_cannot_be_reached_the_queue_waits_and_says_why(start_
     assert [run.status().state for run in (first, *others)] == [RunState.QUEUED] * 4
     stop_run(first)
     assert first.status().state is RunState.STOPPED
+
+
+def test_a_run_for_a_cluster_is_refused_where_ray_is_not_installed(tiny_config, phantom_root, monkeypatch):
+    monkeypatch.setenv("LSDC_RAY", "head:6379")
+    assert describe_place(tiny_config.device) == "Ray cluster, head:6379"
+
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(ClusterError, match=r"requirements-ray\.txt"):
+        describe_run(tiny_config, preset="quick", data_root=phantom_root)
 
 
 def test_a_node_that_does_not_see_the_artifacts_folder_is_refused(tmp_path):
