@@ -98,6 +98,6 @@ def _check_reachable(address: str) -> None:
     except OSError as error:
         raise ClusterError(
             f"The Ray cluster at {address} cannot be reached: {error.strerror or error}.",
-            "Its head node runs, and this machine reaches it.",
+            "Expected a head node that runs there, and a network between it and this machine.",
             "Start it (docs/cluster.md), or correct its address.",
         ) from error

@@ -41,7 +41,7 @@ def _draw(listed: ListedRun, *, is_live: bool) -> None:
 def _draw_state(listed: ListedRun, status: RunStatus) -> None:
     mark = f" {SYNTHETIC_BADGE}" if listed.synthetic else ""
     words, action = st.columns([4, 1], vertical_alignment="center")
-    words.markdown(f"{STATE_BADGES[status.state]}{mark} {as_text(status.message)}")
+    words.markdown(f"{STATE_BADGES[status.state]}{mark} {as_text(status.hindrance or status.message)}")
     with action.container(horizontal=True, horizontal_alignment="right"):
         _draw_action(listed.run, status)
     if not (status.state.is_over or status.waits):
