@@ -62,6 +62,8 @@ class RayLauncher:
         self._runs_root, self._address, self._module = runs_root, address, module
         self._asked: dict[str, Asked] = {}
         self._share = Share(count=0, num_gpus=0, num_cpus=0)
+        # Runs whose locks were seen from here.
+        self._locked: set[str] = set()
         # Until when runs, by name, are not tried again, and under the empty name the cluster.
         self._pauses: dict[str, float] = {}
         self._unreachable: ClusterError | None = None
@@ -81,6 +83,10 @@ class RayLauncher:
             # In the line they are before those that wait: the next turn finds them there.
             return 0
         computing = {name for name, status in unfinished.items() if status.node and not status.state.is_over}
+        for name in computing - self._locked:
+            if unfinished[name].pid is not None:
+                check_locked(RunFolder(self._runs_root / name))
+                self._locked.add(name)
         return max(0, self._share.count - len(computing | self._asked.keys()))
 
     def start(self, run: RunFolder) -> bool:
@@ -176,6 +182,24 @@ def settle(run: RunFolder) -> bool:
             run.write_status(status.model_copy(update={"message": message}))
             log(f"{run.run_id} failed: {message}")
         return again
+
+
+def check_locked(run: RunFolder) -> None:
+    """Refuse a file system on which the lock of a run that lives elsewhere is not seen: two could compute the same run.
+
+    Raises:
+        ClusterError: If so.
+    """
+    if run.is_locked():
+        return
+    status = run.status()
+    if status.state.is_over:
+        return
+    raise ClusterError(
+        f"The lock of {run.run_id}, which computes on {status.host}, is not seen on this machine.",
+        "Locks on the artifacts folder reach all hosts.",
+        "Mount it with locks, as docs/cluster.md says; runs that compute go on.",
+    )
 
 
 def share_out(nodes: Iterable[Mapping[str, float]], wanted: int | None) -> Share:

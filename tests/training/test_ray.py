@@ -23,7 +23,7 @@ from lsdc.training.device import describe_place
 from lsdc.training.launch import describe_run
 from lsdc.training.processes import start_process
 from lsdc.training.queue import stop_run
-from lsdc.training.ray_launcher import MAX_RESTARTS, Share, settle, share_out
+from lsdc.training.ray_launcher import MAX_RESTARTS, Share, check_locked, settle, share_out
 from lsdc.training.ray_node import check_shared
 from lsdc.training.starting import StartedRun
 
@@ -223,6 +223,18 @@ def test_a_run_whose_heart_beats_is_not_lost(lost_run):
 
     assert not settle(run)
     assert run.written_status().state is RunState.RUNNING
+
+
+def test_locks_that_do_not_reach_are_found_before_two_compute_the_same_run(lost_run):
+    run = lost_run()
+    run.write_status(run.written_status())
+    with pytest.raises(ClusterError, match="is not seen on this machine"):
+        check_locked(run)
+
+    with run.lock():
+        check_locked(run)
+    run.write_status(run.written_status().end(RunState.FINISHED, "Done.", when=0.0))
+    check_locked(run)
 
 
 def test_the_last_word_of_a_lost_turn_does_not_end_the_next_one(lost_run):
