@@ -416,6 +416,9 @@ class RunFolder:
         status = self.written_status()
         if status.state.is_over:
             return status
+        if status.node:
+            # The actor that started it on its node says why a process dies; where nobody said, it died too.
+            return status.lose()
         return status.end(RunState.FAILED, self._why_it_said_nothing(), when=status.heartbeat)
 
     def _why_it_said_nothing(self) -> str:

@@ -8,7 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from lsdc.errors import CorruptRunError
 from lsdc.runs import RunFolder, RunStatus
+from lsdc.runs.queue import put_back
+from lsdc.runs.status import MAX_RESTARTS
 from lsdc.training.device import Slot
 from lsdc.training.starting import RUN_MODULE, StartedRun, start_run_process
 
@@ -63,6 +66,10 @@ class LocalLauncher:
     def look_after(self, unfinished: Mapping[str, RunStatus]) -> int:
         """Write the last words of processes that ended without one, and count the free slots."""
         self._bury()
+        for name, status in unfinished.items():
+            # It was lost by a cluster that this host has no part in any more.
+            if status.is_lost:
+                put_back_lost(RunFolder(self._runs_root / name))
         busy = {child.slot for child in self._children.values()}
         for name, status in unfinished.items():
             if status.slot is not None and self.is_needed_by(RunFolder(self._runs_root / name), status):
@@ -93,6 +100,20 @@ class LocalLauncher:
             if code is not None and child.has_last_word(code):
                 log(f"{name} ended with {code}")
                 del self._children[name]
+
+
+def put_back_lost(run: RunFolder) -> bool:
+    """Put back a run that was lost with its node, and say so; returns whether it waits now."""
+    try:
+        waits = put_back(run)
+    except (OSError, CorruptRunError) as error:
+        # Removed meanwhile, or a full disk.
+        log(f"{run.run_id} cannot be put back: {error}")
+        return False
+    if waits:
+        status = run.written_status()
+        log(f"{run.run_id} was lost with its node, and put back: {status.restarts} of {MAX_RESTARTS}")
+    return waits
 
 
 def log(line: str) -> None:

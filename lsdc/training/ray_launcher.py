@@ -20,13 +20,11 @@ from lsdc import settings
 from lsdc.cluster import connect
 from lsdc.errors import ClusterError, CorruptRunError, LsdcError
 from lsdc.runs import RunFolder, RunStatus
-from lsdc.runs.queue import hinder, put_back
-from lsdc.training.launchers import log
+from lsdc.runs.queue import hinder
+from lsdc.training.launchers import log, put_back_lost
 from lsdc.training.ray_node import RunOnNode
 from lsdc.training.starting import RUN_MODULE
 
-# A run that brings down one node after the other is left as failed.
-MAX_RESTARTS = 3
 # Until something that was refused is tried again.
 PAUSE_SECONDS = 10.0
 
@@ -68,9 +66,9 @@ class RayLauncher:
         self._pauses: dict[str, float] = {}
         self._unreachable: ClusterError | None = None
 
-    def is_needed_by(self, run: RunFolder, status: RunStatus) -> bool:
-        """Whether it died on a node without a word, which nobody but the launcher will write."""
-        return bool(status.node) and not run.written_status().state.is_over
+    def is_needed_by(self, run: RunFolder, status: RunStatus) -> bool:  # noqa: ARG002  # as every launcher's
+        """Never: what a node gives back, the actor there sees to."""
+        return False
 
     def look_after(self, unfinished: Mapping[str, RunStatus]) -> int:
         """Hear of runs that ended, put back those that were lost with their node, and count the free places."""
@@ -78,11 +76,11 @@ class RayLauncher:
         nodes = ray.nodes()  # type: ignore[no-untyped-call]  # Ray's own gap
         self._share = share_out([node["Resources"] for node in nodes if node["Alive"]], settings.configured_slots())
         self._hear()
-        lost = [RunFolder(self._runs_root / name) for name, status in unfinished.items() if status.state.is_over]
+        lost = [RunFolder(self._runs_root / name) for name, status in unfinished.items() if status.is_lost]
         if [run for run in lost if self._puts_back(run)]:
             # In the line they are before those that wait: the next turn finds them there.
             return 0
-        computing = {name for name, status in unfinished.items() if status.node and not status.state.is_over}
+        computing = {name for name, status in unfinished.items() if status.node and not status.is_lost}
         for name in computing - self._locked:
             if unfinished[name].pid is not None:
                 check_locked(RunFolder(self._runs_root / name))
@@ -145,43 +143,13 @@ class RayLauncher:
 
     def _puts_back(self, run: RunFolder) -> bool:
         # Ray finds a dead node within half a minute; its actors are gone then.
-        if not _is_looked_after(run):
-            with suppress(OSError, CorruptRunError):  # removed meanwhile, or a full disk
-                return settle(run)
-        return False
+        return not _is_looked_after(run) and put_back_lost(run)
 
     def _pause(self, name: str) -> None:
         self._pauses[name] = time.monotonic() + PAUSE_SECONDS
 
     def _is_paused(self, name: str) -> bool:
         return time.monotonic() < self._pauses.get(name, 0.0)
-
-
-def settle(run: RunFolder) -> bool:
-    """Put back a run that was lost with its node, or leave it as failed if that happens to it again and again.
-
-    Args:
-        run: Its process died without a word, and its actor with it. Where only the process dies, the actor writes why, and
-            the run is not tried again.
-
-    Returns:
-        Whether it waits again.
-    """
-    with run.lock() as descriptor:
-        status = run.status_under_lock()
-        if descriptor is None or run.written_status().state.is_over or not status.state.is_over:
-            return False
-        again = status.restarts < MAX_RESTARTS
-        if again:
-            put_back(run)
-            log(
-                f"{run.run_id} was lost with its node {status.host}, and put back: {status.restarts + 1} of {MAX_RESTARTS}"
-            )
-        else:
-            message = f"It was lost with its node {status.restarts + 1} times, the last one {status.host}. Resume it to try again."
-            run.write_status(status.model_copy(update={"message": message}))
-            log(f"{run.run_id} failed: {message}")
-        return again
 
 
 def check_locked(run: RunFolder) -> None:

@@ -19,11 +19,14 @@ from lsdc.errors import ClusterError
 from lsdc.preprocessing.cache import build_crop_cache
 from lsdc.runs import RunFolder, RunNotes, RunState, RunStatus, create_run
 from lsdc.runs.locks import inheritable_lock
+from lsdc.runs.queue import put_back
+from lsdc.runs.status import MAX_RESTARTS
 from lsdc.training.device import describe_place
 from lsdc.training.launch import describe_run
+from lsdc.training.launchers import LocalLauncher
 from lsdc.training.processes import start_process
 from lsdc.training.queue import stop_run
-from lsdc.training.ray_launcher import MAX_RESTARTS, Share, check_locked, settle, share_out
+from lsdc.training.ray_launcher import Share, check_locked, share_out
 from lsdc.training.ray_node import check_shared
 from lsdc.training.starting import StartedRun
 
@@ -207,22 +210,33 @@ def lost_run(tmp_path, monkeypatch):
 
 def test_a_run_that_was_lost_has_its_old_place_in_the_line_and_is_not_tried_forever(lost_run):
     run = lost_run(epoch=3)
-    assert settle(run)
+    assert run.status().is_lost
+    assert put_back(run)
     again = run.status()
     assert (again.state, again.enqueued, again.restarts, again.pid) == (RunState.QUEUED, 5.0, 1, None)
+    assert again.waits
 
     run = lost_run(restarts=MAX_RESTARTS)
-    assert not settle(run)
-    assert run.written_status().state is RunState.FAILED
-    assert "lost with its node 4 times" in run.written_status().message
+    assert not put_back(run)
+    assert run.status().state is RunState.FAILED
+    assert "lost with its node 4 times" in run.status().message
 
 
 def test_a_run_whose_heart_beats_is_not_lost(lost_run):
     run = lost_run()
     run.write_status(run.written_status())
 
-    assert not settle(run)
-    assert run.written_status().state is RunState.RUNNING
+    assert not put_back(run)
+    assert run.status().state is RunState.RUNNING
+
+
+def test_a_worker_without_a_cluster_puts_back_what_a_cluster_lost(lost_run):
+    run = lost_run()
+    launcher = LocalLauncher(run.path.parent, [])
+
+    launcher.look_after({run.run_id: run.status()})
+
+    assert run.status().waits
 
 
 def test_locks_that_do_not_reach_are_found_before_two_compute_the_same_run(lost_run):
@@ -241,7 +255,7 @@ def test_the_last_word_of_a_lost_turn_does_not_end_the_next_one(lost_run):
     run = lost_run()
     process = subprocess.Popen(["true"])
     old = StartedRun(run=run, slot=0, turn=run.written_status().turn, process=process)
-    settle(run)
+    put_back(run)
 
     assert old.has_last_word(process.wait())
     assert run.status().state is RunState.QUEUED
