@@ -44,7 +44,7 @@ def connect(address: str) -> None:
         # Ray ends the process where it finds no node of the cluster on this machine.
         raise ClusterError(
             f"This machine cannot connect to the Ray cluster at {address}: {str(error).splitlines()[0]}.",
-            "The machine with the worker is a node of the cluster, with the same versions of Python and Ray.",
+            "This machine is a node of the cluster, with the same versions of Python and Ray, and its token if it asks for one.",
             f"Start Ray on it: ray start --address={address} --num-cpus=0 --num-gpus=0",
         ) from error
 
