@@ -42,8 +42,9 @@ def connect(address: str) -> None:
             ray.init(address=address, namespace=NAMESPACE, log_to_driver=False, configure_logging=False)
     except (ray.exceptions.RayError, ConnectionError, RuntimeError, ValueError, SystemExit) as error:
         # Ray ends the process where it finds no node of the cluster on this machine.
+        reason = str(error).partition("\n")[0]
         raise ClusterError(
-            f"This machine cannot connect to the Ray cluster at {address}: {str(error).splitlines()[0]}.",
+            f"This machine cannot connect to the Ray cluster at {address}: {reason}.",
             "This machine is a node of the cluster, with the same versions of Python and Ray, and its token if it asks for one.",
             f"Start Ray on it: ray start --address={address} --num-cpus=0 --num-gpus=0",
         ) from error
