@@ -14,6 +14,7 @@ LsdcError
 ├── ArchiveError             a zip that is damaged, or made to do harm
 ├── PointOutsideImageError   a point that is not on its image
 ├── DeviceError              a device that was asked for and is not there
+├── ClusterError             a Ray cluster that runs cannot be given to
 ├── RunError                 the folder of a run
 │   ├── RunNotFoundError     no such run
 │   ├── CorruptRunError      a run folder that cannot be read
@@ -95,6 +96,10 @@ class PointOutsideImageError(LsdcError):
 
 class DeviceError(LsdcError):
     """A device that was asked for and is not there."""
+
+
+class ClusterError(LsdcError):
+    """A Ray cluster that runs cannot be given to."""
 
 
 class RunError(LsdcError):

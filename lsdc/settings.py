@@ -14,6 +14,14 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 DATA_VARIABLE = "LSDC_DATA"
 ARTIFACTS_VARIABLE = "LSDC_ARTIFACTS"
 SLOTS_VARIABLE = "LSDC_SLOTS"
+RAY_VARIABLE = "LSDC_RAY"
+HEARTBEAT_VARIABLE = "LSDC_HEARTBEAT"
+# What all variables of the program begin with.
+PREFIX = "LSDC_"
+
+DEFAULT_HEARTBEAT_SECONDS = 15.0
+# Beats that a run on another host may miss before it counts as dead.
+MISSED_BEATS = 4
 
 
 def artifacts_root() -> Path:
@@ -57,6 +65,57 @@ def configured_slots() -> int | None:
             "Correct it, or unset it: then there is one slot for each GPU.",
         )
     return int(value)
+
+
+def ray_address() -> str | None:
+    """The Ray cluster that runs compute on, as `host:port`, if `LSDC_RAY` names one.
+
+    Raises:
+        ConfigError: If it is none that a node of the cluster can be reached by.
+    """
+    value = os.environ.get(RAY_VARIABLE)
+    if not value:
+        return None
+    host, _, port = value.rpartition(":")
+    if not host or "/" in host or not port.isdecimal():
+        raise ConfigError(
+            f"{RAY_VARIABLE} is “{value}”.",
+            "Expected host:port of the head node, such as 10.0.0.1:6379.",
+            "Correct it, or unset it: then runs compute on this machine.",
+        )
+    return value
+
+
+def heartbeat_seconds() -> float:
+    """How often the process of a run says at least that it lives; `LSDC_HEARTBEAT` changes it, for all hosts alike.
+
+    Raises:
+        ConfigError: If it is no number of seconds.
+    """
+    value = os.environ.get(HEARTBEAT_VARIABLE)
+    if not value:
+        return DEFAULT_HEARTBEAT_SECONDS
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = 0.0
+    if not 0.1 <= seconds <= 3600:
+        raise ConfigError(
+            f"{HEARTBEAT_VARIABLE} is “{value}”.",
+            "Expected seconds, from 0.1 to 3600.",
+            f"Correct it, or unset it: then it is {DEFAULT_HEARTBEAT_SECONDS:g}.",
+        )
+    return seconds
+
+
+def grace_seconds() -> float:
+    """How late the heartbeat of a run on another host may be before the run counts as dead."""
+    return MISSED_BEATS * heartbeat_seconds()
+
+
+def own_environment() -> dict[str, str]:
+    """The variables of the program alone, for its processes on other hosts."""
+    return {name: value for name, value in child_environment().items() if name.startswith(PREFIX)}
 
 
 def child_environment() -> dict[str, str]:

@@ -1,6 +1,8 @@
 """What import-linter cannot see; the rest is in pyproject.toml."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
@@ -36,3 +38,24 @@ def test_only_the_run_folder_knows_the_names_of_its_files():
     }
 
     assert knowing == {"lsdc/runs/folder.py"}
+
+
+def test_ray_is_imported_only_where_a_cluster_is_in_use():
+    importing = {
+        path.relative_to(PROJECT_ROOT).as_posix()
+        for folder in ("lsdc", "pages")
+        for path in (PROJECT_ROOT / folder).rglob("*.py")
+        if "ray" in _imported_packages(path)
+    }
+    command = "import sys, lsdc.cli.app, lsdc.training.worker, lsdc.training.rows; sys.exit('ray' in sys.modules)"
+    without_cluster = subprocess.run([sys.executable, "-c", command], cwd=PROJECT_ROOT, check=False)
+
+    assert importing == {"lsdc/cluster.py", "lsdc/training/ray_launcher.py", "lsdc/training/ray_node.py"}
+    assert without_cluster.returncode == 0
+
+
+def _imported_packages(path):
+    tree = ast.parse(path.read_text())
+    names = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    names += [name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names]
+    return {name.partition(".")[0] for name in names}

@@ -1,6 +1,9 @@
 """Where data and artifacts live."""
 
+import pytest
+
 from lsdc import settings
+from lsdc.errors import ConfigError
 
 
 def test_the_phantom_is_in_use_until_something_else_is_chosen(empty_artifacts):
@@ -23,3 +26,36 @@ def test_damaged_settings_count_as_none(empty_artifacts):
     (empty_artifacts / "settings.json").write_text("{")
 
     assert settings.data_root() == settings.phantom_root()
+
+
+@pytest.mark.parametrize("value", ["10.0.0.1", "ray://10.0.0.1:10001", ":6379", "head:port"])
+def test_a_cluster_is_named_by_host_and_port(value, monkeypatch):
+    monkeypatch.setenv("LSDC_RAY", "head:6379")
+    assert settings.ray_address() == "head:6379"
+
+    monkeypatch.setenv("LSDC_RAY", value)
+    with pytest.raises(ConfigError, match="host:port"):
+        settings.ray_address()
+
+
+def test_a_run_may_miss_some_beats_of_the_heartbeat_that_is_set(monkeypatch):
+    assert settings.grace_seconds() == 60
+
+    monkeypatch.setenv("LSDC_HEARTBEAT", "2")
+    assert settings.grace_seconds() == 8
+
+    monkeypatch.setenv("LSDC_HEARTBEAT", "often")
+    with pytest.raises(ConfigError, match="often"):
+        settings.grace_seconds()
+
+
+def test_processes_on_other_hosts_get_the_variables_of_the_program_and_no_others(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LSDC_ARTIFACTS", "relative")
+    monkeypatch.setenv("LSDC_SLOTS", "2")
+
+    handed_on = settings.own_environment()
+
+    assert handed_on["LSDC_ARTIFACTS"] == str(tmp_path / "relative")
+    assert handed_on["LSDC_SLOTS"] == "2"
+    assert all(name.startswith("LSDC_") for name in handed_on)

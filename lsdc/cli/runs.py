@@ -64,11 +64,12 @@ def show(run: RunArgument, as_json: JsonOption = False) -> None:
         "Tags": ", ".join(notes.tags),
         "Note": notes.note,
         "State": f"{status.state}, number {place} in the queue" if place else str(status.state),
-        "Message": status.message,
+        "Message": status.hindrance or status.message,
         "Members": ", ".join(members),
         "Epochs": "" if members else f"{status.epoch} of {status.epochs}",
         "Step": status.seconds_per_step and f"{status.seconds_per_step * 1000:.0f} ms",
         "Device": status.device,
+        "Node": status.node and status.host,
         "Memory": status.memory_bytes and f"{status.memory_bytes / 2**30:.1f} GiB",
         "Data": folder.data["name"],
         "Folder": str(folder.path),
@@ -159,7 +160,7 @@ def _describe(run: RunFolder, places: dict[str, int]) -> dict[str, Any]:
         status, notes = run.status(), run.notes()
     except CorruptRunError as error:
         return {"run": run.run_id, "state": "corrupt", "message": str(error), "name": "", "tags": [], "place": None}
-    told = {"state": status.state.value, "message": status.message, "place": places.get(run.run_id)}
+    told = {"state": status.state.value, "message": status.hindrance or status.message, "place": places.get(run.run_id)}
     return {"run": run.run_id, **told, "name": notes.name, "tags": list(notes.tags)}
 
 

@@ -16,7 +16,9 @@ def watch_run(run: RunFolder) -> RunStatus:
             if status.state.is_over:
                 line = f"{status.state} · {status.message}"
             else:
-                line = f"{status.state} · epoch {status.epoch} of {status.epochs} · {status.message}"
+                line = (
+                    f"{status.state} · epoch {status.epoch} of {status.epochs} · {status.hindrance or status.message}"
+                )
             if line != said:
                 print(line, file=sys.stderr)
                 said = line

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import nullcontext, suppress
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ import pandas as pd
 from filelock import FileLock, Timeout
 from numpy.lib.format import open_memmap
 
+from lsdc.cluster import compute_on_cluster
 from lsdc.config import CropConfig
 from lsdc.dataset.geometry import PixelPoint
 from lsdc.errors import DataError
@@ -75,6 +76,7 @@ def build_crop_cache(
     cache_root: Path,
     *,
     workers: int = 0,
+    cluster: str | None = None,
     report_progress: Callable[[int, int], None],
 ) -> CropCache:
     """Open the cache of these rows, after cutting their crops if that was not done before.
@@ -88,10 +90,12 @@ def build_crop_cache(
         config: How crops are cut.
         cache_root: The folder of all caches.
         workers: Processes; 0 takes one per core.
+        cluster: The Ray cluster that cuts them, as `host:port`; None cuts them on this machine.
         report_progress: Called with the rows that are done and all rows.
 
     Raises:
         DataError: If no row can be read.
+        ClusterError: If there is no such cluster.
     """
     cache_root.mkdir(parents=True, exist_ok=True)
     key = cache_key(table, data_root, config)
@@ -101,7 +105,9 @@ def build_crop_cache(
             partial = _partial_path(cache_root, key)
             partial.mkdir()
             try:
-                _write_cache(partial, table, data_root, config, workers, report_progress)
+                cut = _cut_all(_points_by_series(table, data_root, config), config, workers, cluster)
+                with closing(cut):
+                    _write_cache(partial, table, config, cut, report_progress)
                 partial.rename(cache_root / key)
             finally:
                 shutil.rmtree(partial, ignore_errors=True)
@@ -151,9 +157,8 @@ def _remove_leftovers(cache_root: Path, own_key: str) -> None:
 def _write_cache(
     folder: Path,
     table: pd.DataFrame,
-    data_root: Path,
     config: CropConfig,
-    workers: int,
+    cut: Iterable[SeriesCrops],
     report_progress: Callable[[int, int], None],
 ) -> None:
     shape = (len(table), config.num_slices, config.side_px, config.side_px)
@@ -162,7 +167,7 @@ def _write_cache(
     told = np.zeros((len(table), len(TOLD)))
     skipped: dict[int, str] = {}
     done = 0
-    for series in _cut_all(_points_by_series(table, data_root, config), config, workers):
+    for series in cut:
         pixels[series.rows], mask[series.rows] = series.pixels, series.mask
         told[series.rows] = np.hstack([series.fractions, series.images])
         skipped.update(series.skipped)
@@ -222,7 +227,12 @@ def _points_by_series(table: pd.DataFrame, data_root: Path, config: CropConfig) 
     return list(series.values())
 
 
-def _cut_all(series: list[list[LabelledPoint]], config: CropConfig, workers: int) -> Iterator[SeriesCrops]:
-    """Cut the crops of all series in parallel, in the order in which they are done."""
-    parallel = joblib.Parallel(n_jobs=workers or -1, return_as="generator_unordered")
-    return iter(parallel(joblib.delayed(cut_series)(points, config) for points in series))
+def _cut_all(
+    series: list[list[LabelledPoint]], config: CropConfig, workers: int, cluster: str | None
+) -> Generator[SeriesCrops, None, None]:
+    """Cut the crops of all series in parallel, about in the order in which they are done."""
+    calls = (joblib.delayed(cut_series)(points, config) for points in series)
+    if cluster:
+        yield from compute_on_cluster(cluster, calls)
+    else:
+        yield from joblib.Parallel(n_jobs=workers or -1, return_as="generator_unordered")(calls)

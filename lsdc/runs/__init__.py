@@ -1,13 +1,12 @@
 """The run folder: the contract between training, comparison and prediction."""
 
-from lsdc.runs.folder import CALIBRATION_FILE, GRACE_SECONDS, METRICS_FILE, RunFolder
+from lsdc.runs.folder import CALIBRATION_FILE, METRICS_FILE, RunFolder
 from lsdc.runs.members import Member
 from lsdc.runs.status import RunNotes, RunState, RunStatus
 from lsdc.runs.store import add_run, create_run, ensembles_of, list_runs, open_run, refuse_if_averaged, remove_run
 
 __all__ = [
     "CALIBRATION_FILE",
-    "GRACE_SECONDS",
     "METRICS_FILE",
     "Member",
     "RunFolder",

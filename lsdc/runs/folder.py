@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from lsdc import settings
 from lsdc.config import TrainingConfig
 from lsdc.errors import ConfigError, CorruptRunError
 from lsdc.files import read_json, replacing, write_json, write_parquet, write_text
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     # Where it is needed it is imported there: it takes longer than all else that a worker imports, which needs none of it.
     import pandas as pd
 
-# A heartbeat from another host may be late by as much.
-GRACE_SECONDS = 60.0
 # With less than this on the disk, what a process wrote last may well have failed.
 FULL_DISK_BYTES = 2**20
 
@@ -417,6 +416,9 @@ class RunFolder:
         status = self.written_status()
         if status.state.is_over:
             return status
+        if status.node:
+            # The actor that started it on its node says why a process dies; where nobody said, it died too.
+            return status.lose()
         return status.end(RunState.FAILED, self._why_it_said_nothing(), when=status.heartbeat)
 
     def _why_it_said_nothing(self) -> str:
@@ -468,7 +470,9 @@ class RunFolder:
 
 def _beats_elsewhere(status: RunStatus) -> bool:
     """Whether the run lives on another host, whose locks may not reach here."""
-    return bool(status.host) and status.host != socket.gethostname() and time.time() - status.heartbeat < GRACE_SECONDS
+    if not status.host or status.host == socket.gethostname():
+        return False
+    return time.time() - status.heartbeat < settings.grace_seconds()
 
 
 def _reason(error: Exception) -> str:

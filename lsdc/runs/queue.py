@@ -38,6 +38,40 @@ def enqueue_again(run: RunFolder) -> None:
     run.write_status(queued_status(epochs=run.config.all_epochs, epoch=status.epoch))
 
 
+def put_back(run: RunFolder) -> bool:
+    """Put a run that is lost back to its old place in the line, to go on from its last epoch boundary.
+
+    Returns:
+        Whether it was lost, and waits now.
+    """
+    with run.lock() as descriptor:
+        if descriptor is None or not run.status_under_lock().is_lost:
+            return False
+        lost = run.written_status()
+        again = RunStatus(
+            state=RunState.QUEUED,
+            message=f"Waiting to go on elsewhere: its node {lost.host} was lost.",
+            enqueued=lost.enqueued,
+            restarts=lost.restarts + 1,
+            epoch=lost.epoch if run.can_resume else 0,
+            epochs=lost.epochs,
+        )
+        run.write_status(again)
+    with run.log_path.open("a") as file:
+        file.write(f"The node {lost.host} was lost after epoch {lost.epoch}.\n")
+    return True
+
+
+def hinder(run: RunFolder, reason: str) -> None:
+    """Say in the status of a run that waits what keeps it from starting."""
+    with run.lock() as descriptor:
+        if descriptor is None:
+            return
+        status = run.written_status()
+        if status.waits and status.hindrance != reason:
+            run.write_status(status.model_copy(update={"hindrance": reason}))
+
+
 def check_resumable(run: RunFolder, status: RunStatus) -> None:
     """Refuse a run that cannot go on.
 

@@ -16,6 +16,10 @@ Tag = Annotated[str, StringConstraints(min_length=1, max_length=30)]
 Tags = Annotated[tuple[Tag, ...], Field(max_length=10)]
 
 
+# How often a run is put back into the queue because it was lost with its node.
+MAX_RESTARTS = 3
+
+
 class RunState(StrEnum):
     """Where a run stands."""
 
@@ -39,15 +43,20 @@ class RunStatus(BaseModel, frozen=True, extra="forbid"):
 
     Args:
         enqueued: When it came into the queue; the queue is sorted by it.
+        hindrance: What keeps one that waits from starting, if it is more than the others before it.
+        restarts: How often it was put back into the queue because it was lost with its node.
         slot: Which of its host's slots it computes in; set when its process is started.
         memory_bytes: What is in use on its GPU, or by its process where there is none.
         memory_total_bytes: What the GPU or the machine has.
         host: Whose process ids, locks and slots are meant.
+        node: The node of the Ray cluster that it computes on, by Ray's name for it; empty without a cluster.
     """
 
     state: RunState
     message: str = ""
+    hindrance: str = ""
     enqueued: float = 0.0
+    restarts: int = 0
     slot: int | None = None
     epoch: int = 0
     epochs: int = 0
@@ -60,6 +69,7 @@ class RunStatus(BaseModel, frozen=True, extra="forbid"):
     memory_total_bytes: int | None = None
     pid: int | None = None
     host: str = ""
+    node: str = ""
     started: float | None = None
     ended: float | None = None
     heartbeat: float = 0.0
@@ -67,7 +77,25 @@ class RunStatus(BaseModel, frozen=True, extra="forbid"):
     @property
     def waits(self) -> bool:
         """Whether it is in the queue, also if it was asked to leave it: no process has spoken for it yet."""
-        return self.state is RunState.QUEUED or (self.state is RunState.STOPPING and self.pid is None)
+        return self.state in (RunState.QUEUED, RunState.STOPPING) and self.pid is None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it died with its node of a cluster, and is to be put back into the queue."""
+        return self.state is RunState.QUEUED and self.pid is not None
+
+    def lose(self) -> RunStatus:
+        """The same run, lost; or failed, if it brings down one node after the other."""
+        if self.restarts == MAX_RESTARTS:
+            message = f"It was lost with its node {self.restarts + 1} times, the last one {self.host}. Resume it to try again."
+            return self.end(RunState.FAILED, message, when=self.heartbeat)
+        message = f"Lost with its node {self.host}; goes on elsewhere when the worker has put it back into the queue."
+        return self.model_copy(update={"state": RunState.QUEUED, "message": message, "eta_seconds": None})
+
+    @property
+    def turn(self) -> tuple[float, int]:
+        """Which of its turns this is: a resumed run was enqueued anew, and one that was put back is counted."""
+        return self.enqueued, self.restarts
 
     def end(self, state: RunState, message: str, *, when: float) -> RunStatus:
         """The same run, over."""

@@ -89,7 +89,7 @@ def import_runs(file: IO[bytes], runs_root: Path) -> list[RunFolder]:
 
 def _portable_status(run: RunFolder) -> str:
     # What is true of it rather than what its process last wrote; process and host mean nothing elsewhere.
-    return run.status().model_copy(update={"pid": None, "host": "", "slot": None}).model_dump_json(indent=2)
+    return run.status().model_copy(update={"pid": None, "host": "", "node": "", "slot": None}).model_dump_json(indent=2)
 
 
 def _open(file: IO[bytes]) -> zipfile.ZipFile:

@@ -61,5 +61,5 @@ def _train(preset_name: str, config: TrainingConfig, name: str, data_root: Path)
 def _strip(run: RunFolder) -> None:
     # Folder, process and machine are gone, and say nothing to whoever gets the run.
     run.write_record({**run.record, "data": {**run.data, "root": ""}})
-    run.write_status(run.status().model_copy(update={"pid": None, "host": "", "slot": None}))
+    run.write_status(run.status().model_copy(update={"pid": None, "host": "", "node": "", "slot": None}))
     run.remove_working_files()

@@ -14,7 +14,7 @@ import pynvml
 
 from lsdc import settings
 from lsdc.config import Backend, DeviceChoice
-from lsdc.errors import DeviceError
+from lsdc.errors import ClusterError, DeviceError
 
 # Read by CUDA itself, and so by every framework: which GPUs a process sees.
 VISIBLE_GPUS = "CUDA_VISIBLE_DEVICES"
@@ -110,6 +110,35 @@ def describe_device(choice: DeviceChoice) -> str:
 
         return f"CPU, {joblib.cpu_count()} cores"
     return f"GPU, {gpus[0].name}"
+
+
+def describe_place(choice: DeviceChoice) -> str:
+    """Where a run with this choice will compute: a device of this machine, or a cluster.
+
+    Raises:
+        DeviceError: As `describe_device`.
+        ClusterError: If the settings name a cluster, and Ray is not installed.
+        ConfigError: If they name it wrongly.
+    """
+    address = settings.ray_address()
+    if address is None:
+        return describe_device(choice)
+    check_ray()
+    return f"Ray cluster, {address}"
+
+
+def check_ray() -> None:
+    """Refuse to compute on a cluster if Ray is not installed; it is not imported to find out.
+
+    Raises:
+        ClusterError: If it is not.
+    """
+    if find_spec("ray") is None:
+        raise ClusterError(
+            f"{settings.RAY_VARIABLE} names a cluster, but Ray is not installed on this machine.",
+            "Runs are given to a cluster by Ray.",
+            f"pip install -r requirements-ray.txt, or unset {settings.RAY_VARIABLE}: then runs compute on this machine.",
+        )
 
 
 def check_backend(backend: Backend) -> None:

@@ -25,7 +25,7 @@ from lsdc.errors import ExportError, RunError
 from lsdc.models.catalogue import check_network
 from lsdc.runs import RunFolder, RunNotes, create_run, refuse_if_averaged
 from lsdc.runs.environment import describe_environment
-from lsdc.training.device import NO_GPU, VISIBLE_GPUS, check_backend, describe_device, is_installed
+from lsdc.training.device import NO_GPU, VISIBLE_GPUS, check_backend, describe_place, is_installed
 from lsdc.training.queue import ensure_worker
 
 # How the status of a run begins to say that its network was not exported.
@@ -54,7 +54,7 @@ def describe_run(config: TrainingConfig, *, preset: str, data_root: Path) -> dic
     """Check that a run can begin, and say what its config.json holds besides the config. Errors as `start_run`."""
     check_network(config)
     check_backend(config.backend)
-    describe_device(config.device)
+    describe_place(config.device)
     settings.configured_slots()
     table = load_label_table(data_root)
     require_images(data_root)

@@ -10,10 +10,10 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
+from lsdc import settings
 from lsdc.runs import RunFolder, RunState, RunStatus
 from lsdc.training.device import DeviceMemory
 
-HEARTBEAT_SECONDS = 15.0
 # A page reads the status about once a second; writing it more often only wears the disk.
 MIN_SECONDS_BETWEEN_STEPS = 0.5
 
@@ -23,7 +23,7 @@ class StopRequestedError(Exception):
 
 
 class RunProgress:
-    """Writes status.json, at each change and at least every `HEARTBEAT_SECONDS`, from any thread."""
+    """Writes status.json, at each change and at least every `settings.heartbeat_seconds()`, from any thread."""
 
     def __init__(self, run: RunFolder) -> None:
         self._run = run
@@ -71,6 +71,6 @@ class RunProgress:
         self.say(state=state, message=message, eta_seconds=None, ended=time.time())
 
     def _beat(self) -> None:
-        while not self._over.wait(HEARTBEAT_SECONDS):
+        while not self._over.wait(settings.heartbeat_seconds()):
             with suppress(OSError):  # a disk that is full now may have room at the next beat
                 self.say()

@@ -67,7 +67,7 @@ def follow(run: RunFolder) -> Iterator[RunStatus]:
     """The status of a run, again and again, until it is over; the last word comes last."""
     while not (status := run.status()).state.is_over:
         yield status
-        if status.waits:
+        if status.waits or status.is_lost:
             ensure_worker()
         time.sleep(POLL_SECONDS)
     yield status

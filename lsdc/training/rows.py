@@ -93,6 +93,7 @@ def read_rows(run: RunFolder, report_progress: Callable[[int, int], None]) -> Ro
         data_root,
         config.crop,
         settings.crop_cache_root(),
+        cluster=settings.ray_address(),
         report_progress=report_progress,
     )
     for skipped in cache.skipped.itertuples():

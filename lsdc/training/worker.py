@@ -1,7 +1,7 @@
-"""The worker of a host: starts queued runs, first in first out, one in each free slot, and explains how they died.
+"""The worker of a host: has queued runs started, first in first out, wherever its launcher has room for them.
 
 `ensure_worker` starts it. It remembers nothing that is not in the run folders, so it may be killed at any instant: runs
-are processes of their own and go on, and the next worker knows their slots from their status and their lives from
+are processes of their own and go on, and the next worker knows where they compute from their status and their lives from
 their locks. It ends when there has been nothing to do for a while; so an updated program is not served by an old
 worker for long, and nothing stays behind on a machine.
 """
@@ -9,38 +9,25 @@ worker for long, and nothing stays behind on a machine.
 from __future__ import annotations
 
 import os
-import socket
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
 
 from lsdc import settings
-from lsdc.errors import CorruptRunError, LsdcError
-from lsdc.runs import RunFolder, RunState, RunStatus, list_runs
+from lsdc.errors import ClusterError, CorruptRunError, LsdcError
+from lsdc.runs import RunFolder, RunStatus, list_runs
 from lsdc.runs.folder import FileVersion
-from lsdc.runs.locks import PATIENCE_SECONDS
-from lsdc.runs.queue import in_line, leave_queue
-from lsdc.training.device import Slot, slots
-from lsdc.training.last_words import explain_exit
-from lsdc.training.processes import keep_lock, start_process
+from lsdc.runs.queue import hinder, in_line
+from lsdc.training.device import check_ray, slots
+from lsdc.training.launchers import Launcher, LocalLauncher, log
+from lsdc.training.processes import keep_lock
 from lsdc.training.queue import ensure_worker
+from lsdc.training.starting import RUN_MODULE
 
 POLL_SECONDS = 0.5
 IDLE_SECONDS = 60.0
-RUN_MODULE = "lsdc.training.fit"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Child:
-    """A run's process that this worker started, and with which moment of enqueueing: a resumed run has another."""
-
-    run: RunFolder
-    slot: int
-    enqueued: float
-    process: subprocess.Popen[bytes]
 
 
 class Worker:
@@ -48,13 +35,11 @@ class Worker:
 
     Args:
         runs_root: The folder.
-        slots: Where runs compute.
-        module: The process of a run, as for `python -m`.
+        launcher: Starts their processes.
     """
 
-    def __init__(self, runs_root: Path, slots: Sequence[Slot], *, module: str = RUN_MODULE) -> None:
-        self._runs_root, self._slots, self._module = runs_root, slots, module
-        self._children: dict[str, Child] = {}
+    def __init__(self, runs_root: Path, launcher: Launcher) -> None:
+        self._runs_root, self._launcher = runs_root, launcher
         # Versions of the statuses that say that a run is over: most do, and need not be read each time.
         self._over: dict[str, FileVersion] = {}
         # What was said of runs that could not be started, so that it is said once.
@@ -62,20 +47,25 @@ class Worker:
 
     def turn(self) -> bool:
         """Look at all runs once, and do what there is to do; returns whether any run waits, works or needs a last word."""
-        self._bury()
-        statuses = self._unfinished()
-        free = self._free_slots(statuses)
-        for name in in_line(statuses):
-            if free and name not in self._children and self._start(RunFolder(self._runs_root / name), free[0]):
-                free.pop(0)
-        return bool(statuses or self._children)
+        unfinished = self._unfinished()
+        line = in_line(unfinished)
+        try:
+            free = self._launcher.look_after(unfinished)
+        except ClusterError as error:
+            free = 0
+            if line:
+                self._hinder(line[0], error)
+        for name in line:
+            if free and self._start(RunFolder(self._runs_root / name)):
+                free -= 1
+        return bool(unfinished or self._launcher.is_busy)
 
     def has_work(self) -> bool:
         """Whether any run waits or works."""
         return bool(self._unfinished())
 
     def _unfinished(self) -> dict[str, RunStatus]:
-        """The runs that wait or work, or whose process still has to give back what it took."""
+        """The runs that wait or work, or that still need their launcher."""
         statuses = {}
         for run in list_runs(self._runs_root):
             version = run.status_version()
@@ -86,74 +76,30 @@ class Worker:
             except CorruptRunError:
                 # Pages say what is wrong with it; it must not keep the others from starting.
                 continue
-            if status.state.is_over and not _takes_slot(run, status):
+            if status.state.is_over and not self._launcher.is_needed_by(run, status):
                 self._over[run.run_id] = version
             else:
                 statuses[run.run_id] = status
         return statuses
 
-    def _free_slots(self, statuses: dict[str, RunStatus]) -> list[Slot]:
-        busy: set[int | None] = {child.slot for child in self._children.values()}
-        busy |= {
-            status.slot for name, status in statuses.items() if _takes_slot(RunFolder(self._runs_root / name), status)
-        }
-        return [slot for slot in self._slots if slot.index not in busy]
-
-    def _start(self, run: RunFolder, slot: Slot) -> bool:
-        """Start a run, unless somebody else has or its turn is over; returns whether the slot is taken now."""
+    def _start(self, run: RunFolder) -> bool:
+        """Start a run, unless somebody else has or its turn is over; returns whether it takes a place now."""
         try:
-            with run.lock(patience_s=PATIENCE_SECONDS) as descriptor:
-                return descriptor is not None and self._start_locked(run, slot, descriptor)
+            return self._launcher.start(run)
         except (OSError, LsdcError) as error:
             # A full disk, or a folder that was removed: it stays in line, and the others have their turn.
-            if self._complaints.get(run.run_id) != str(error):
-                self._complaints[run.run_id] = str(error)
-                _log(f"{run.run_id} cannot be started: {error}")
+            self._complain(run.run_id, error)
             return False
 
-    def _start_locked(self, run: RunFolder, slot: Slot, descriptor: int) -> bool:
-        if leave_queue(run):
-            return False
-        status = run.written_status()
-        if not status.waits:
-            return False
-        try:
-            environment = slot.environment(run.config.device)
-        except CorruptRunError as error:
-            run.write_status(status.end(RunState.FAILED, str(error), when=time.time()))
-            return False
-        place = {"slot": slot.index, "host": socket.gethostname(), "message": "Starting."}
-        run.write_status(status.model_copy(update=place))
-        process = start_process(
-            self._module, str(run.path), descriptor=descriptor, log=run.log_path, environment=environment
-        )
-        self._children[run.run_id] = Child(run=run, slot=slot.index, enqueued=status.enqueued, process=process)
-        _log(f"{run.run_id} started in slot {slot.index} as process {process.pid}")
-        return True
+    def _hinder(self, name: str, error: ClusterError) -> None:
+        self._complain(name, error)
+        with suppress(OSError, CorruptRunError):  # removed meanwhile, or a full disk
+            hinder(RunFolder(self._runs_root / name), str(error))
 
-    def _bury(self) -> None:
-        for name, child in list(self._children.items()):
-            code = child.process.poll()
-            if code is not None and self._has_last_word(child, code):
-                _log(f"{name} ended with {code}")
-                del self._children[name]
-
-    def _has_last_word(self, child: Child, code: int) -> bool:
-        """Write the last word of a run whose process has ended, if it has not; returns False to try again later."""
-        run = child.run
-        try:
-            with run.lock() as descriptor:
-                if descriptor is None:
-                    return False
-                status = run.written_status()
-                if not status.state.is_over and status.enqueued == child.enqueued:
-                    run.write_status(status.end(RunState.FAILED, explain_exit(code), when=time.time()))
-        except CorruptRunError:
-            return True
-        except OSError:
-            # A removed run needs no last word; a full disk may have room for it later.
-            return not run.path.exists()
-        return True
+    def _complain(self, name: str, error: Exception) -> None:
+        if self._complaints.get(name) != str(error):
+            self._complaints[name] = str(error)
+            log(f"{name} cannot be started: {error}")
 
 
 def main(arguments: Sequence[str], *, module: str = RUN_MODULE) -> None:
@@ -165,7 +111,7 @@ def main(arguments: Sequence[str], *, module: str = RUN_MODULE) -> None:
     """
     (descriptor,) = arguments
     lock = keep_lock(descriptor)
-    worker = Worker(settings.runs_root(), slots(), module=module)
+    worker = Worker(settings.runs_root(), _launcher(module))
     busy = time.monotonic()
     while time.monotonic() - busy < IDLE_SECONDS:
         if worker.turn():
@@ -177,13 +123,15 @@ def main(arguments: Sequence[str], *, module: str = RUN_MODULE) -> None:
         ensure_worker()
 
 
-def _takes_slot(run: RunFolder, status: RunStatus) -> bool:
-    """Whether a process of this host computes in the slot that a status names, or has not left it yet."""
-    return status.slot is not None and status.host == socket.gethostname() and run.is_locked()
+def _launcher(module: str) -> Launcher:
+    address = settings.ray_address()
+    if address is None:
+        return LocalLauncher(settings.runs_root(), slots(), module=module)
+    check_ray()
+    # Ray is an extra, and takes a second to import.
+    from lsdc.training.ray_launcher import RayLauncher
 
-
-def _log(line: str) -> None:
-    print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}", flush=True)  # noqa: T201  # standard output is the worker's log
+    return RayLauncher(settings.runs_root(), address, module=module)
 
 
 if __name__ == "__main__":

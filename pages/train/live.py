@@ -41,7 +41,7 @@ def _draw(listed: ListedRun, *, is_live: bool) -> None:
 def _draw_state(listed: ListedRun, status: RunStatus) -> None:
     mark = f" {SYNTHETIC_BADGE}" if listed.synthetic else ""
     words, action = st.columns([4, 1], vertical_alignment="center")
-    words.markdown(f"{STATE_BADGES[status.state]}{mark} {as_text(status.message)}")
+    words.markdown(f"{STATE_BADGES[status.state]}{mark} {as_text(status.hindrance or status.message)}")
     with action.container(horizontal=True, horizontal_alignment="right"):
         _draw_action(listed.run, status)
     if not (status.state.is_over or status.waits):
@@ -114,8 +114,8 @@ def _machine(run: RunFolder) -> list[str]:
 
 
 def _pace(status: RunStatus) -> list[str]:
-    """Seconds per step, and the memory that is in use while the run goes on."""
-    facts = []
+    """The node of the cluster, seconds per step, and the memory that is in use while the run goes on."""
+    facts = [f"on {as_text(status.host)}"] if status.node else []
     if status.seconds_per_step is not None:
         facts.append(f"{status.seconds_per_step:.3g} s per step")
     if status.memory_bytes and status.memory_total_bytes and not status.state.is_over:

@@ -7,7 +7,7 @@ from lsdc.dataset.splits import leaks
 from lsdc.errors import LsdcError
 from lsdc.models.catalogue import network_size
 from lsdc.runs import RunNotes
-from lsdc.training.device import describe_device
+from lsdc.training.device import describe_place
 from lsdc.training.launch import start_run
 from lsdc.ui.datasets import DataSet, count_rows
 from lsdc.ui.errors import as_text
@@ -31,7 +31,7 @@ def _draw_facts(data: DataSet, choice: Choice) -> str:
     if choice.config is None:
         return choice.reason
     try:
-        device = describe_device(choice.config.device)
+        place = describe_place(choice.config.device)
         rows = count_rows(data, choice.config)
         size = network_size(choice.config)
     except LsdcError as error:
@@ -51,7 +51,7 @@ def _draw_facts(data: DataSet, choice: Choice) -> str:
             width="content",
             help="Multiplications of the encoder for one slice, in millions.",
         )
-        st.metric("Device", device, width="content")
+        st.metric("Device", place, width="content")
     _draw_remarks(choice.config, rows)
     if choice.changed:
         names = ", ".join(TrainingConfig.model_fields[name].title or name for name in choice.changed)

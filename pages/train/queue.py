@@ -49,7 +49,7 @@ def _draw(drawn: frozenset[tuple[str, bool]]) -> None:
         if _standing(runs) != drawn:
             st.rerun()
         going_on = sorted((listed for listed in runs if _goes_on(listed)), key=_turn)
-        if any(listed.place for listed in going_on):
+        if any(listed.place or listed.status.is_lost for listed in going_on):
             ensure_worker()
         computes = any(not listed.place for listed in going_on)
         with st.container(gap="xxsmall"):
@@ -92,6 +92,8 @@ def _stop(listed: ListedRun) -> None:
 def _why_it_waits(listed: ListedRun, *, computes: bool) -> str:
     if listed.status.slot is not None:
         return "Its process is starting."
+    if listed.status.hindrance:
+        return as_text(listed.status.hindrance)
     if listed.place != 1:
         return ""
     if computes:

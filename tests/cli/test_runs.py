@@ -55,6 +55,15 @@ def test_runs_are_listed_with_their_state_and_their_place_in_the_queue(call, mak
     assert "queued 2" in call().stdout
 
 
+def test_what_keeps_a_run_from_starting_and_where_it_computes_is_said(call, make_run):
+    waiting = make_run(RunState.QUEUED, message="Waiting to start.", hindrance="The cluster is away.")
+    lost = make_run(RunState.FAILED, message="Lost.", host="node-7", node="c0ffee")
+
+    assert "The cluster is away." in call("list").stdout
+    assert "The cluster is away." in call("show", waiting.run_id).stdout
+    assert "node-7" in call("show", lost.run_id).stdout
+
+
 def test_a_run_is_shown_with_what_it_says_of_itself(call, make_run):
     run = make_run(RunState.STOPPED, message="Stopped.", epoch=3, seconds_per_step=0.25, memory_bytes=2**30)
     run.log_path.write_text("epoch 3: loss 0.5\n")

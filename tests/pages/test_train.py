@@ -152,6 +152,24 @@ def test_a_run_that_waits_can_be_chosen_and_stopped_in_the_queue(open_page, empt
     assert [toast.value for toast in app.toast] == [f"**Mine · {first.run_id[-4:]}** stopped."]
 
 
+def test_the_queue_says_what_keeps_it_waiting_and_where_runs_compute(
+    open_page, empty_artifacts, idle_worker, words, monkeypatch
+):
+    monkeypatch.setenv("LSDC_RAY", "head:6379")
+    reason = "The cluster cannot be reached."
+    make_run(empty_artifacts, state=RunState.QUEUED, enqueued=2, hindrance=reason)
+    working = make_run(empty_artifacts, state=RunState.RUNNING, epoch=3, pid=1, host="node-7", node="c0ffee")
+    working.write_record({**working.record, "device": "GPU, H100", "backend": "tensorflow"})
+
+    with working.lock():
+        app = open_page("train")
+        app.selectbox(key="train_run").set_value(working.run_id).run()
+
+    assert f"number 1] {reason}" in words(app)
+    assert "on node-7" in words(app)
+    assert "Ray cluster, head:6379" in [metric.value for metric in app.metric]
+
+
 def test_more_runs_than_are_read_at_a_glance_are_counted(open_page, empty_artifacts, idle_worker, words):
     for place in range(14):
         make_run(empty_artifacts, state=RunState.QUEUED, enqueued=place)

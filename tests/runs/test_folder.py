@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lsdc import settings
 from lsdc.config import preset
 from lsdc.errors import ConfigError, CorruptRunError, RunError, RunNotFoundError
 from lsdc.runs import (
-    GRACE_SECONDS,
     RunFolder,
     RunNotes,
     RunState,
@@ -105,13 +105,13 @@ def test_a_run_on_another_host_lives_as_long_as_its_heart_beats(run, monkeypatch
     assert run.status().state is RunState.RUNNING
 
     written = time.time()
-    monkeypatch.setattr(time, "time", lambda: written + GRACE_SECONDS + 1)
+    monkeypatch.setattr(time, "time", lambda: written + settings.grace_seconds() + 1)
     assert run.status().state is RunState.FAILED
 
 
 def test_a_queued_run_waits_however_long_it_takes(run, monkeypatch):
     written = time.time()
-    monkeypatch.setattr(time, "time", lambda: written + 10 * GRACE_SECONDS)
+    monkeypatch.setattr(time, "time", lambda: written + 10 * settings.grace_seconds())
 
     assert run.status().state is RunState.QUEUED
 
