@@ -76,7 +76,7 @@ def count_rows(data: DataSet, config: TrainingConfig) -> dict[str, int]:
     """
     review = Review.asked_for(config)
     return _row_counts(
-        data.root, _table_versions(data.root), config.model_dump_json(), review and review.sha256, review
+        data.root, _table_versions(data.root), config.model_dump_json(), review.sha256 if review else None, review
     )
 
 
