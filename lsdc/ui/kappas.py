@@ -47,7 +47,7 @@ def published_table() -> pd.DataFrame:
             {
                 "Zone": value.zone.display,
                 "Kappa": value.as_printed,
-                "Kind": value.kind.value if value.kind else "not said in what was read; not drawn",
+                "Kind": value.kind.value if value.kind else "not said: not drawn",
                 "Readers": value.readers or None,
                 "Cases": value.cases or None,
                 "Grades": value.scale or None,

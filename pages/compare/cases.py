@@ -10,7 +10,7 @@ import streamlit as st
 from lsdc.dataset.geometry import PixelPoint
 from lsdc.evaluation.predictions import PROBABILITY_COLUMNS, ROW_KEYS, labels_of
 from lsdc.evaluation.weighted import Ints
-from lsdc.labels import Severity, Side
+from lsdc.labels import Condition, Severity, Side
 from lsdc.preprocessing.crops import extract_stack
 from lsdc.ui.case import case_address, case_path
 from lsdc.ui.datasets import load_slice, load_slices_around
@@ -91,7 +91,9 @@ def draw_case(run: ScoredRun, case: Mapping[str, Any], answers: pd.DataFrame | N
     """
     left, right = st.columns([2, 3], gap="large")
     with right:
-        st.markdown(f"**Study {case['study_id']}, {case['level']}, {case['side']}** · label **{case['label']}**")
+        st.markdown(
+            f"**Study {case['study_id']}, {Condition(case['condition']).display}, {case['level']}, {case['side']}** · label **{case['label']}**"
+        )
         if answers is not None:
             st.dataframe(answers, hide_index=True, placeholder="–", key="compare_case_answers")
     path = case_path(run.listed, case)

@@ -47,7 +47,7 @@ def draw_details(groups: Sequence[ScoreGroup]) -> None:
         "Learning": _draw_learning,
         "Parts": draw_parts,
         "Slices": draw_slices,
-        "Readers": draw_readers,
+        "Human readers": draw_readers,
         "Head to head": draw_head_to_head,
         "All pairs": partial(draw_all_pairs, everybody=list(by_id.values())),
         "Differences": partial(draw_differences, everybody=list(by_id.values())),

@@ -32,7 +32,8 @@ def draw_readers(runs: Sequence[ScoredRun]) -> None:
         st.info(
             f"No published value of this kind for {' and '.join(silent)}: no band there.", icon=":material/menu_book:"
         )
-    st.warning(CAVEAT, icon=":material/balance:")
+    synthetic = " The labels of phantoms are those of a simulated reader." if runs[0].listed.synthetic else ""
+    st.warning(CAVEAT + synthetic, icon=":material/balance:")
     numbers = {name: st.column_config.NumberColumn(format="%.3f") for name in ("value", "from", "to")}
     shown = scores[["run", "part", "rows", "studies", "value", "low", "high"]]
     st.dataframe(
@@ -50,3 +51,4 @@ def draw_readers(runs: Sequence[ScoredRun]) -> None:
         placeholder="not said",
         key="compare_published",
     )
+    st.caption("“Not said”: not in what was read of the source, its abstract or its table.")

@@ -118,7 +118,7 @@ def _draw_labels(file: ReviewFile, labels: pd.DataFrame, runs: Sequence[ScoredRu
         return
     keys = keys_of(queue)
     place = keys.index(st.session_state[AT_KEY]) if st.session_state.get(AT_KEY) in keys else 0
-    _draw_buttons(file, queue.iloc[place], keys, place)
+    _draw_buttons(file, queue.iloc[place], keys, place, hidden=hidden)
     with friendly_errors():
         _draw_label(queue.iloc[place], runs, hidden=hidden)
     _draw_list(queue, keys, hidden=hidden)
@@ -157,7 +157,7 @@ def _choose_labels(labels: pd.DataFrame) -> tuple[pd.DataFrame, bool, bool]:
     return labels.head(count), open_only, hidden
 
 
-def _draw_buttons(file: ReviewFile, label: pd.Series, keys: list[LabelKey], place: int) -> None:
+def _draw_buttons(file: ReviewFile, label: pd.Series, keys: list[LabelKey], place: int, *, hidden: bool) -> None:
     following = keys[(place + 1) % len(keys)]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for decision, button in BUTTONS.items():
@@ -170,7 +170,7 @@ def _draw_buttons(file: ReviewFile, label: pd.Series, keys: list[LabelKey], plac
                 args=(file, keys[place], decision, following),
                 key=f"compare_review_{decision}",
             )
-        st.text_input("Reason", placeholder="Optional", key=REASON_KEY, width=260, label_visibility="collapsed")
+        st.text_input("Reason", placeholder="Reason, optional", key=REASON_KEY, width=260, label_visibility="collapsed")
         _draw_undo(file)
         for words, icon, shortcut, target in (
             ("Back", ":material/arrow_back:", "p", keys[place - 1]),
@@ -186,9 +186,13 @@ def _draw_buttons(file: ReviewFile, label: pd.Series, keys: list[LabelKey], plac
                 disabled=len(keys) == 1,
                 key=f"compare_review_{words.lower()}",
             )
+    facts = [f"Number {place + 1:,} of {len(keys):,}"]
+    if not hidden:
+        facts.append(f"mean log loss {label['loss']:.2f} of {label['runs']} run{'s' * (label['runs'] > 1)}")
     if pd.notna(label["decision"]):
-        reason = f": {as_text(label['reason'])}" if label["reason"] else ""
-        st.caption(f"You decided **{label['decision']}**{reason}.")
+        reason = f", “{as_text(label['reason'])}”" if label["reason"] else ""
+        facts.append(f"you decided **{label['decision']}**{reason}")
+    st.caption(" · ".join(facts))
 
 
 def _draw_undo(file: ReviewFile) -> None:

@@ -65,7 +65,8 @@ def draw_agreement(fingerprint: str) -> None:
         st.dataframe(result.counts.rename_axis(index=first), key="compare_review_counts")
     with differing:
         st.caption("Where they differ.")
-        named = result.differing.rename(columns={"study_id": "study", "first": first, "second": second})
+        named = result.differing.assign(condition=result.differing["condition"].str.replace("_", " "))
+        named = named.rename(columns={"study_id": "study", "first": first, "second": second})
         st.dataframe(
             named,
             hide_index=True,
