@@ -188,7 +188,7 @@ def _draw_buttons(file: ReviewFile, label: pd.Series, keys: list[LabelKey], plac
             )
     facts = [f"Number {place + 1:,} of {len(keys):,}"]
     if not hidden:
-        facts.append(f"mean log loss {label['loss']:.2f} of {label['runs']} run{'s' * (label['runs'] > 1)}")
+        facts.append(f"mean log loss {label['loss']:.2f} of {label['runs']} run{'' if label['runs'] == 1 else 's'}")
     if pd.notna(label["decision"]):
         reason = f", “{as_text(label['reason'])}”" if label["reason"] else ""
         facts.append(f"you decided **{label['decision']}**{reason}")
@@ -217,9 +217,8 @@ def _draw_label(label: pd.Series, runs: Sequence[ScoredRun], *, hidden: bool) ->
 
 
 def _draw_list(queue: pd.DataFrame, keys: list[LabelKey], *, hidden: bool) -> None:
-    opened = st.expander(
-        f"The list: {len(queue):,}", icon=":material/list:", key="compare_review_expander", on_change="rerun"
-    )
+    # A label that changes would close it.
+    opened = st.expander("The list", icon=":material/list:", key="compare_review_expander", on_change="rerun")
     if not opened.open:
         return
     columns = ["study_id", "condition", "side", "level", "label", "decision", "reason"]

@@ -12,7 +12,9 @@ from lsdc.dataset.tables import data_fingerprint, load_label_table, rows_for_tra
 from lsdc.evaluation.doubtful_labels import doubtful_labels
 from lsdc.evaluation.human_agreement import CAVEAT
 from lsdc.evaluation.predictions import with_probabilities
-from lsdc.labels import Condition
+from lsdc.evaluation.scoring import evaluate
+from lsdc.evaluation.stored import SCORES_VERSION
+from lsdc.labels import Condition, Level, Severity
 from lsdc.runs import RunNotes, RunState, RunStatus, create_run
 from lsdc.ui.reviews import keys_of
 
@@ -26,23 +28,38 @@ def phantom_rows(phantom_root):
     return rows_for_training(load_label_table(phantom_root), CONFIG)
 
 
+@pytest.fixture(scope="session")
+def score():
+    """Scores of predictions, made once for all tests that have the same."""
+    known = {}
+
+    def read(key, predictions):
+        if key not in known:
+            known[key] = evaluate(predictions).metrics
+        return known[key]
+
+    return read
+
+
 @pytest.fixture
-def made_up(empty_artifacts, phantom_root, phantom_rows):
+def made_up(empty_artifacts, phantom_root, phantom_rows, score):
     """Make a finished run that guesses; it learned from all studies but some, told by their places."""
 
-    def make(name, *, seed=1, held_out=slice(0, 7), fingerprint="f" * 64):
+    def make(name, *, seed=1, held_out=(0, 7), fingerprint="f" * 64):
         data = {"name": "phantom", "root": str(phantom_root), "synthetic": True, "rows": 1, "studies": 1}
         record = {"preset": "quick", "data": data | {"fingerprint": fingerprint}}
         run = create_run(empty_artifacts / "runs", CONFIG, record, RunNotes(name=name))
         run.write_status(RunStatus(state=RunState.FINISHED))
-        tested = phantom_rows["study_id"].isin(phantom_rows["study_id"].unique()[held_out])
+        tested = phantom_rows["study_id"].isin(phantom_rows["study_id"].unique()[slice(*held_out)])
         predictions = phantom_rows.drop(columns=["image", "series_description"]).rename(columns={"severity": "label"})
         predictions = predictions.astype({"label": object}).assign(
             split=np.where(tested, "test", "train"), x_fraction=0.5, y_fraction=0.5
         )
         guesses = np.random.default_rng(seed).dirichlet([1, 1, 1], size=len(predictions))
-        run.write_predictions(with_probabilities(predictions, guesses))
-        run.write_metrics({})  # of no predictions: the page scores these anew
+        predictions = with_probabilities(predictions, guesses)
+        run.write_predictions(predictions)
+        source = {"predictions_sha256": run.predictions_sha256(), "version": SCORES_VERSION}
+        run.write_metrics({**score((seed, held_out), predictions), "source": source})
         return run
 
     return make
@@ -79,6 +96,11 @@ def click(app, name):
     return app
 
 
+def heading(key):
+    study, condition, side, level = key
+    return f"**Study {study}, {Condition(condition).display}, {level}, {side}**"
+
+
 def decisions_on_disk(run):
     files = list_review_files(settings.reviews_root(), run.data["fingerprint"])
     return {file.reviewer: dict(zip(keys_of(file.read()), file.read()["decision"], strict=True)) for file in files}
@@ -93,8 +115,7 @@ def test_one_click_decides_and_goes_on_to_the_next_label(made_up, open_review, w
     expected = dict(zip(worst, ("drop", "keep", "doubt"), strict=False))
     assert decisions_on_disk(run) == {"Anna": expected}
     assert f"3 of {len(worst)} decided: 1 keep, 1 drop, 1 doubt" in app.get("progress")[0].proto.text
-    study, _, side, level = worst[3]
-    assert f"**Study {study}, {level}, {side}**" in words(app)
+    assert heading(worst[3]) in words(app)
 
 
 def test_undo_takes_the_last_decision_back_and_shows_the_label_again(made_up, open_review, words):
@@ -104,7 +125,7 @@ def test_undo_takes_the_last_decision_back_and_shows_the_label_again(made_up, op
     app = click(click(click(open_review(), "drop"), "keep"), "undo")
 
     assert decisions_on_disk(run) == {"Anna": {worst[0]: "drop"}}
-    assert f"**Study {worst[1][0]}, {worst[1][3]}, {worst[1][2]}**" in words(app)
+    assert heading(worst[1]) in words(app)
     assert app.button(key="compare_review_undo").disabled is False
     assert click(app, "undo").button(key="compare_review_undo").disabled is True
 
@@ -127,20 +148,22 @@ def test_who_comes_back_goes_on_where_they_were(made_up, open_review, words):
 
     app = open_review()
 
-    assert f"**Study {worst[2][0]}, {worst[2][3]}, {worst[2][2]}**" in words(app)
+    assert heading(worst[2]) in words(app)
     assert "2 of" in app.get("progress")[0].proto.text
 
 
 def test_labels_are_filtered_by_condition_level_and_grade(made_up, open_review):
     made_up("first", seed=1)
     app = open_review()
-    app.session_state["compare_review_condition"] = Condition.SPINAL_CANAL_STENOSIS
-    app.session_state["compare_review_grade"] = "Normal/Mild"
     app.session_state["compare_review_expander"] = True
+    app.selectbox(key="compare_review_condition").set_value(Condition.SPINAL_CANAL_STENOSIS)
+    app.selectbox(key="compare_review_level").set_value(Level.L4_L5)
+    app.selectbox(key="compare_review_grade").set_value(Severity.NORMAL_MILD)
     app.run()
 
     (listed,) = [frame.value for frame in app.dataframe if "loss" in frame.value]
     assert set(listed["condition"]) == {Condition.SPINAL_CANAL_STENOSIS.value}
+    assert set(listed["level"]) == {"L4/L5"}
     assert set(listed["label"]) == {"Normal/Mild"}
 
 
@@ -172,7 +195,7 @@ def test_a_name_that_cannot_be_a_file_is_advice(made_up, open_review):
 
 
 def test_runs_that_share_no_rows_are_told_so_and_all_their_rows_are_there(made_up, open_review, words):
-    runs = [made_up("first", seed=1, held_out=slice(0, 4)), made_up("second", seed=2, held_out=slice(4, 9))]
+    runs = [made_up("first", seed=1, held_out=(0, 4)), made_up("second", seed=2, held_out=(4, 9))]
     app = open_review()
 
     assert "each is judged by one alone" in words(app)
@@ -182,7 +205,7 @@ def test_runs_that_share_no_rows_are_told_so_and_all_their_rows_are_there(made_u
 
 def test_a_run_of_other_data_does_not_speak(made_up, open_review, words):
     made_up("first", seed=1)
-    made_up("elsewhere", seed=2, held_out=slice(0, 6), fingerprint="0" * 64)
+    made_up("elsewhere", seed=2, held_out=(0, 6), fingerprint="0" * 64)
     app = open_review()
 
     (speaking,) = [box for box in app.multiselect if box.label == "Runs that speak"]
@@ -253,20 +276,18 @@ def open_tab(open_page, tab):
 def test_on_the_page_a_label_is_shown_as_the_network_saw_it(made_up, open_page, phantom_root, words):
     table = load_label_table(phantom_root)
     run = made_up("first", fingerprint=data_fingerprint(table, phantom_root))
-    worst = doubtful_labels([run.predictions()]).iloc[0]
+    worst = doubtful_labels([run.predictions()]).head(1)
     app = open_tab(open_page, "Label review")
 
-    assert f"**Study {worst['study_id']}, {worst['level']}, {worst['side']}** · label **{worst['label']}**" in words(
-        app
-    )
+    assert f"{heading(keys_of(worst)[0])} · label **{worst['label'].item()}**" in words(app)
     # The slice with the point, and the crop.
-    assert len(app.get("imgs")) == 2
+    assert len(app.get("image")) == 2
     assert "Open in Predict" in [link.proto.label for link in app.get("page_link")]
 
 
 def test_kappas_stand_before_the_bands_of_their_own_kind(made_up, open_page, words):
     made_up("first")
-    app = open_tab(open_page, "Readers")
+    app = open_tab(open_page, "Human readers")
 
     assert CAVEAT in words(app)
     assert "No published value of this kind for Subarticular Stenosis" in words(app)
