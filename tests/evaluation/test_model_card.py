@@ -84,6 +84,13 @@ def test_a_run_on_phantoms_is_marked_synthetic(scores) -> None:
     assert "**SYNTHETIC**" in card(scores, synthetic=True)
 
 
+def test_a_run_that_left_rows_out_says_how_many_and_by_which_file(scores) -> None:
+    text = card(scores, left_out={"rows": 12, "review": "anna.csv", "sha256": "0123"})
+
+    assert "(`anna.csv`, sha256 `0123`) left 12 of them out of training" in text
+    assert "left" not in card(scores).partition("## How good")[0].partition("## What it learned")[2]
+
+
 def test_a_run_whose_parts_share_a_patient_is_marked_as_leaking(make_predictions) -> None:
     by_row = make_predictions(parts=("train", "validation", "test"))
     by_row["split"] = np.resize(["train", "validation", "test"], len(by_row))

@@ -1,5 +1,7 @@
 """Label review and human readers on the Compare page, with made-up runs over a small phantom data set."""
 
+import re
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -295,3 +297,25 @@ def test_kappas_stand_before_the_bands_of_their_own_kind(made_up, open_page, wor
     assert sorted(conditions[0]) == sorted(condition.display for condition in Condition)
     (published,) = [frame.value for frame in app.dataframe if "Zone" in frame.value]
     assert published.loc[published["Source"] == "Eur Radiol 2025;35:2298–2306", "Kind"].item().endswith("not drawn")
+
+
+def test_train_says_before_a_run_starts_how_many_rows_a_review_leaves_out(
+    open_page, empty_artifacts, phantom_rows, words
+):
+    studies = phantom_rows["study_id"].unique()[::2]
+    path = settings.reviews_root() / "f" / "Anna.csv"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(review_of(phantom_rows[phantom_rows["study_id"].isin(studies)], "Anna"))
+    app = open_page("train")
+    before = training_rows(app)
+    app.sidebar.selectbox(key="hyperparameter_label_review").set_value(str(path)).run()
+
+    said = re.search(r"leaves (\d+) rows out of training", words(app))
+    assert said is not None
+    assert 0 < int(said[1]) == before - training_rows(app)
+    path.write_text("study_id\n1\n")
+    assert any("has no column condition" in error.value.replace("\\", "") for error in app.run().error)
+
+
+def training_rows(app):
+    return int(next(metric.value for metric in app.metric if metric.label == "Training rows"))
