@@ -28,7 +28,8 @@ def kappas_with_bands(scores: pd.DataFrame, bands: pd.DataFrame, title: str) -> 
         y2="high:Q",
         tooltip=["part", "source", alt.Tooltip("low", format=".3f"), alt.Tooltip("high", format=".3f")],
     )
-    band = behind.mark_rect(color=REFERENCE, opacity=BAND_OPACITY, stroke=REFERENCE, strokeWidth=2)
+    # The outline is what is seen of a single value.
+    band = behind.mark_rect(fill=REFERENCE, fillOpacity=BAND_OPACITY, stroke=REFERENCE, strokeWidth=1.5)
     name = behind.mark_text(align="center", baseline="bottom", dy=-4, color=REFERENCE).encode(y="high:Q", text="source")
     chart.layer = [band, *chart.layer, name]
     return chart

@@ -48,11 +48,11 @@ def published_table() -> pd.DataFrame:
                 "Zone": value.zone.display,
                 "Kappa": value.as_printed,
                 "Kind": value.kind.value if value.kind else "not said: not drawn",
-                "Readers": value.readers or None,
-                "Cases": value.cases or None,
                 "Grades": value.scale or None,
                 "Source": value.source,
                 "Read at": value.url,
+                "Readers": value.readers or None,
+                "Cases": value.cases or None,
             }
             for value in PUBLISHED
         ]

@@ -222,8 +222,9 @@ def _draw_list(queue: pd.DataFrame, keys: list[LabelKey], *, hidden: bool) -> No
     if not opened.open:
         return
     columns = ["study_id", "condition", "side", "level", "label", "decision", "reason"]
+    readable = queue.assign(condition=queue["condition"].str.replace("_", " "))
     opened.dataframe(
-        queue[columns if hidden else [*columns[:5], "loss", "runs", *columns[5:]]],
+        readable[columns if hidden else [*columns[:5], "loss", "runs", *columns[5:]]],
         hide_index=True,
         height=320 if len(queue) > 8 else "content",
         column_config={

@@ -164,7 +164,7 @@ def test_labels_are_filtered_by_condition_level_and_grade(made_up, open_review):
     app.run()
 
     (listed,) = [frame.value for frame in app.dataframe if "loss" in frame.value]
-    assert set(listed["condition"]) == {Condition.SPINAL_CANAL_STENOSIS.value}
+    assert set(listed["condition"]) == {"spinal canal stenosis"}
     assert set(listed["level"]) == {"L4/L5"}
     assert set(listed["label"]) == {"Normal/Mild"}
 
