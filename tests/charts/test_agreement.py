@@ -18,8 +18,10 @@ BANDS = pd.DataFrame({"part": ["Canal", "Canal"], "low": [0.74, 0.5], "high": [0
 
 
 def layers(chart):
+    """The mark of each layer, and the rows that it draws."""
     drawn = chart.to_dict()
-    return [(layer["mark"]["type"], drawn["datasets"][layer["data"]["name"]]) for layer in drawn["layer"]]
+    names = [layer.get("data", drawn.get("data"))["name"] for layer in drawn["layer"]]
+    return [(layer["mark"]["type"], drawn["datasets"][name]) for layer, name in zip(drawn["layer"], names, strict=True)]
 
 
 def test_bands_lie_behind_the_runs_with_their_sources():
