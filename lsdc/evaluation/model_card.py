@@ -141,7 +141,7 @@ def _left_out(data: Mapping[str, Any]) -> str:
     left_out = data["left_out"]
     return (
         f" A label review (`{left_out['review']}`, sha256 `{left_out['sha256']}`) left {left_out['rows']} of them out of "
-        "training; none of the rows below that judge it."
+        "training; none of the rows below that judge it. The run keeps it as `review.csv`."
     )
 
 
