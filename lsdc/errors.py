@@ -5,7 +5,8 @@ LsdcError
 ├── DataError                the tables of a data set
 │   ├── MissingFileError     a file or folder that a data set must have
 │   ├── TableError           a table that lacks a column, is empty, or holds a value outside the vocabulary
-│   └── SplitError           rows that cannot be divided as asked
+│   ├── SplitError           rows that cannot be divided as asked
+│   └── ReviewError          decisions on labels that cannot be kept
 ├── DicomError               the bytes of an image
 │   ├── NotDicomError        not a DICOM file at all
 │   ├── NoPixelsError        DICOM, but no grey-scale image in it
@@ -64,6 +65,10 @@ class TableError(DataError):
 
 class SplitError(DataError):
     """The rows cannot be divided as asked."""
+
+
+class ReviewError(DataError):
+    """Decisions on labels cannot be kept."""
 
 
 class DicomError(LsdcError):

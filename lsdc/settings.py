@@ -34,6 +34,11 @@ def runs_root() -> Path:
     return artifacts_root() / "runs"
 
 
+def reviews_root() -> Path:
+    """The folder of decisions on labels, one folder for each data set and one file for each reviewer."""
+    return artifacts_root() / "reviews"
+
+
 def trash_root() -> Path:
     """The folder of removed runs; whoever needs the space empties it."""
     return artifacts_root() / "trash"

@@ -45,7 +45,7 @@ def metric_by_part(scores: pd.DataFrame, title: str) -> alt.LayerChart:
     """
     runs = list(dict.fromkeys(scores["run"]))
     base = alt.Chart(scores[scores["value"].notna()]).encode(
-        x=alt.X("part:N", title=None, axis=alt.Axis(labelAngle=0, grid=False)),
+        x=alt.X("part:N", title=None, axis=alt.Axis(labelAngle=0, labelLimit=260, grid=False)),
         # Beside each other, since intervals on top of each other hide one another.
         xOffset=alt.XOffset("run:N", sort=runs),
         color=run_color(runs),

@@ -6,7 +6,21 @@ import sys
 
 import typer
 
-from lsdc.cli import card, compare, demo, ensemble, export, hyperparameters, labels, models, predict, runs, train
+from lsdc.cli import (
+    card,
+    compare,
+    demo,
+    ensemble,
+    export,
+    hyperparameters,
+    labels,
+    models,
+    predict,
+    readers,
+    reviews,
+    runs,
+    train,
+)
 from lsdc.errors import LsdcError
 
 app = typer.Typer(
@@ -24,6 +38,8 @@ app.add_typer(runs.app, name="runs")
 app.command(name="compare")(compare.compare)
 app.command(name="ensemble")(ensemble.ensemble)
 app.command(name="card")(card.card)
+app.command(name="readers")(readers.readers)
+app.add_typer(reviews.app, name="reviews")
 app.command(name="predict")(predict.predict)
 app.command(name="export")(export.export)
 

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from pydantic.fields import FieldInfo
 
-from lsdc.config import PRESETS, TrainingConfig
+from lsdc.config import NO_REVIEW, PRESETS, TrainingConfig
 from lsdc.models.catalogue import CATALOG, ENCODERS, IMAGENET, NO_WEIGHTS
 
 HEADER = """# Hyperparameters
@@ -20,6 +20,7 @@ are comma-separated. The groups are those of the sidebar; impossible combination
 CHOICES = {
     "networks": ", ".join(CATALOG),
     "encoders": ", ".join(ENCODERS),
+    "reviews": f"{NO_REVIEW}, or a path",
     "pretrained": f"{NO_WEIGHTS}, {IMAGENET}, or a path",
 }
 

@@ -7,11 +7,10 @@ from typing import Annotated
 
 import typer
 
-from lsdc.cli.options import DataOption, JsonOption, data_root, parse_word, print_json
+from lsdc.cli.options import DataOption, JsonOption, data_root, parse_target, parse_word, print_json
 from lsdc.dataset.summary import LabelSummary, summarize
 from lsdc.dataset.tables import balance, load_label_table, select_rows, write_table
-from lsdc.errors import ConfigError
-from lsdc.labels import TARGETS, Sequence, Target
+from lsdc.labels import Sequence
 
 
 def labels(
@@ -28,7 +27,7 @@ def labels(
 ) -> None:
     """Count rows, studies, series, levels and severities of the label table."""
     sequence = parse_word(Sequence, [word.slug for word in Sequence], plane, "plane") if plane else None
-    targets = [_parse_target(condition)] if condition else None
+    targets = [parse_target(condition)] if condition else None
     table = select_rows(load_label_table(data_root(data)), targets=targets, sequence=sequence)
     if balance_studies:
         table = balance(table)
@@ -39,15 +38,6 @@ def labels(
         print_json(summary.to_dict())
     else:
         _print(summary)
-
-
-def _parse_target(text: str) -> Target:
-    by_slug = {target.slug: target for target in TARGETS}
-    if text not in by_slug:
-        raise ConfigError(
-            f"“{text}” is no condition.", f"Expected one of {', '.join(by_slug)}.", "Type one of these words."
-        )
-    return by_slug[text]
 
 
 def _print(summary: LabelSummary) -> None:

@@ -12,6 +12,7 @@ import typer
 
 from lsdc import settings
 from lsdc.errors import ConfigError
+from lsdc.labels import TARGETS, Target
 
 DataOption = Annotated[
     Path | None, typer.Option("--data", help="The data set; by default the one that the app uses.", show_default=False)
@@ -42,6 +43,20 @@ def parse_word(words: Iterable[Word], slugs: Iterable[str], text: str, what: str
             f"“{text}” is no {what}.", f"Expected one of {', '.join(by_slug)}.", "Type one of these words."
         )
     return by_slug[text.lower()]
+
+
+def parse_target(text: str) -> Target:
+    """The condition and side whose slug was typed, such as left_subarticular_stenosis.
+
+    Raises:
+        ConfigError: If it is none of the five.
+    """
+    by_slug = {target.slug: target for target in TARGETS}
+    if text not in by_slug:
+        raise ConfigError(
+            f"“{text}” is no condition.", f"Expected one of {', '.join(by_slug)}.", "Type one of these words."
+        )
+    return by_slug[text]
 
 
 def print_json(value: Any) -> None:

@@ -4,10 +4,12 @@ The sidebar, the command line, the documentation and a run's `config.json` are a
 """
 
 from lsdc.config.choices import (
+    NO_REVIEW,
     Activation,
     Backend,
     DeviceChoice,
     InputKind,
+    LeaveOut,
     Loss,
     Optimizer,
     Pooling,
@@ -22,12 +24,14 @@ from lsdc.config.presets import PRESETS, preset
 from lsdc.config.training import TrainingConfig
 
 __all__ = [
+    "NO_REVIEW",
     "PRESETS",
     "Activation",
     "Backend",
     "CropConfig",
     "DeviceChoice",
     "InputKind",
+    "LeaveOut",
     "Loss",
     "Optimizer",
     "Pooling",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+# Stands where the path of a label review would.
+NO_REVIEW = "none"
+
 
 class SideChoice(StrEnum):
     """Which sides are graded. With `either`, right-sided points are mirrored and graded as left ones."""
@@ -28,6 +31,13 @@ class SplitUnit(StrEnum):
 
     STUDY = "study"
     ROW = "row"
+
+
+class LeaveOut(StrEnum):
+    """Which decisions of a label review leave a row out of training."""
+
+    DROPPED = "dropped"
+    DOUBTED_TOO = "dropped and doubted"
 
 
 class InputKind(StrEnum):

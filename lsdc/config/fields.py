@@ -12,10 +12,12 @@ from annotated_types import Ge, Le, Len
 from pydantic import BaseModel, Field
 
 from lsdc.config.choices import (
+    NO_REVIEW,
     Activation,
     Backend,
     DeviceChoice,
     InputKind,
+    LeaveOut,
     Loss,
     Optimizer,
     Pooling,
@@ -61,6 +63,20 @@ class DataFields(BaseModel, frozen=True, extra="forbid"):
         title="Drop all-normal studies",
         description="Leaves out every study whose five levels are all labelled Normal/Mild, as the report does.",
         json_schema_extra=_widget("Data"),
+    )
+    label_review: str = Field(
+        NO_REVIEW,
+        min_length=1,
+        title="Label review",
+        description="The path of a CSV of decisions on labels, as Compare writes it: rows that it drops are left out of "
+        "training. Validation and test rows stay, so that a run is not judged on easier ones. `none` leaves nothing out.",
+        json_schema_extra=_widget("Data", advanced=True, choices="reviews"),
+    )
+    leave_out: LeaveOut = Field(
+        LeaveOut.DROPPED,
+        title="Leave out",
+        description="Which decisions of the label review leave a row out of training; used with a label review.",
+        json_schema_extra=_widget("Data", advanced=True),
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Self
 
 from pydantic import ValidationError, model_validator
 
-from lsdc.config.choices import InputKind, SideChoice
+from lsdc.config.choices import NO_REVIEW, InputKind, SideChoice
 from lsdc.config.fields import (
     AugmentationFields,
     DataFields,
@@ -87,6 +88,11 @@ class TrainingConfig(
             fold=self.fold,
             seed=self.seed,
         )
+
+    @property
+    def review_path(self) -> Path | None:
+        """The label review that was asked for; a run keeps a copy of its own."""
+        return None if self.label_review == NO_REVIEW else Path(self.label_review).expanduser()
 
     @property
     def all_epochs(self) -> int:

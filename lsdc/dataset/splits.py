@@ -17,15 +17,20 @@ from lsdc.labels import Severity
 
 
 class Part(StrEnum):
-    """The part that a row plays. `UNUSED` rows were left out of training to make its classes equal in number."""
+    """The part that a row plays.
+
+    `UNUSED` rows were left out of training to make its classes equal in number, `LEFT_OUT` rows because a review of
+    labels says so.
+    """
 
     TRAIN = "train"
     VALIDATION = "validation"
     TEST = "test"
     UNUSED = "unused"
+    LEFT_OUT = "left out"
 
 
-def split_rows(table: pd.DataFrame, split: SplitConfig) -> pd.Series:
+def split_rows(table: pd.DataFrame, split: SplitConfig, *, left_out: pd.Series | None = None) -> pd.Series:
     """Divide labelled rows.
 
     `split.test_share` of the studies are test rows, whatever the unit; the others are divided by the strategy:
@@ -39,9 +44,12 @@ def split_rows(table: pd.DataFrame, split: SplitConfig) -> pd.Series:
     Args:
         table: Rows of the label table, each with a severity; its index has no repeats.
         split: The strategy, its unit and the seed.
+        left_out: Rows that are not to be learnt from, bool, aligned with `table.index`. They change no other row's
+            part: which studies validate and test is drawn with them.
 
     Returns:
-        A `Part` for each row, as text, aligned with `table.index`. `unused` occurs with 1:1:1 only.
+        A `Part` for each row, as text, aligned with `table.index`. `unused` occurs with 1:1:1 only, `left out` only
+        among what were training rows.
 
     Raises:
         SplitError: If a row has no grade, or there are too few studies, rows or classes.
@@ -57,6 +65,10 @@ def split_rows(table: pd.DataFrame, split: SplitConfig) -> pd.Series:
         parts[table["study_id"].isin(_test_studies(table, split))] = Part.TEST.value
     rest = table[parts == Part.TRAIN]
     parts.loc[rest.index] = _divide(rest, split)
+    if left_out is not None:
+        parts[left_out & (parts == Part.TRAIN)] = Part.LEFT_OUT.value
+    if split.strategy is SplitStrategy.BALANCED_TRAIN:
+        parts[_surplus(table[parts == Part.TRAIN], split.seed)] = Part.UNUSED.value
     _refuse_empty_parts(parts, split)
     return parts
 
@@ -68,7 +80,7 @@ def leaks(split: SplitConfig) -> bool:
 
 def shared_studies(table: pd.DataFrame, parts: pd.Series) -> list[int]:
     """Studies with rows in more than one of training, validation and test, sorted; empty if nothing leaks."""
-    used = parts != Part.UNUSED
+    used = ~parts.isin([Part.UNUSED, Part.LEFT_OUT])
     num_parts = parts[used].groupby(table.loc[used, "study_id"]).nunique()
     return sorted(int(study) for study in num_parts.index[num_parts > 1])
 
@@ -96,8 +108,6 @@ def _divide(rows: pd.DataFrame, split: SplitConfig) -> pd.Series:
     parts = pd.Series(Part.TRAIN.value, index=rows.index, dtype="str")
     parts[names.isin(validation)] = Part.VALIDATION.value
     parts[names.isin(test)] = Part.TEST.value
-    if split.strategy is SplitStrategy.BALANCED_TRAIN:
-        parts[_surplus(rows[parts == Part.TRAIN], split.seed)] = Part.UNUSED.value
     return parts
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from lsdc.evaluation.weighted import NUM_CLASSES, Bools, Floats, WeightedRows, areas_under_curves, ratio
+from lsdc.evaluation.weighted import NUM_CLASSES, Bools, Floats, Ints, WeightedRows, areas_under_curves, ratio
 from lsdc.labels import Severity
 
 # The challenge's: missing a severe case costs four times as much as misjudging a normal one.
 CHALLENGE_WEIGHTS = np.array([1.0, 2.0, 4.0])
 CALIBRATION_BINS = 15
+# (true, shown): how many grades lie between them.
+GRADES_APART = np.abs(np.subtract.outer(np.arange(NUM_CLASSES), np.arange(NUM_CLASSES)))
 
 
 # Of the most probable grade.
@@ -37,11 +39,37 @@ def macro_f1(rows: WeightedRows) -> Floats:
 
 def quadratic_kappa(rows: WeightedRows) -> Floats:
     """Cohen's kappa with quadratic weights."""
-    ranks = np.arange(NUM_CLASSES)
-    disagreement = (ranks[:, None] - ranks) ** 2
-    true, shown = rows.confusion.sum(axis=2), rows.confusion.sum(axis=1)
-    by_chance = np.einsum("di,dj,ij->d", true, shown, disagreement)
-    return 1 - ratio((rows.confusion * disagreement).sum(axis=(1, 2)) * rows.total, by_chance)
+    return cohen_kappa(rows.confusion, GRADES_APART**2)
+
+
+def linear_kappa(rows: WeightedRows) -> Floats:
+    """Cohen's kappa with linear weights."""
+    return cohen_kappa(rows.confusion, GRADES_APART)
+
+
+def unweighted_kappa(rows: WeightedRows) -> Floats:
+    """Cohen's kappa in which every other grade is as wrong."""
+    return cohen_kappa(rows.confusion, np.minimum(GRADES_APART, 1))
+
+
+def two_grade_kappa(rows: WeightedRows) -> Floats:
+    """Cohen's kappa of Normal/Mild against the two other grades, which is the same with all weights."""
+    graded = np.arange(NUM_CLASSES) > Severity.NORMAL_MILD.rank
+    return cohen_kappa(rows.confusion, graded[:, None] != graded)
+
+
+def cohen_kappa(counts: Floats, disagreement: Floats | Ints | Bools) -> Floats:
+    """Agreement of two readers beyond chance (Cohen 1968, “Weighted kappa”).
+
+    Args:
+        counts: (draws, words of the one, words of the other).
+        disagreement: How far apart two words are, (words, words); 0 for the same.
+
+    Returns:
+        (draws,); undefined where both use a single word, since chance alone would agree.
+    """
+    by_chance = np.einsum("di,dj,ij->d", counts.sum(axis=2), counts.sum(axis=1), disagreement)
+    return 1 - ratio((counts * disagreement).sum(axis=(1, 2)) * counts.sum(axis=(1, 2)), by_chance)
 
 
 def severe_recall(rows: WeightedRows) -> Floats:

@@ -131,6 +131,17 @@ def _data(config: TrainingConfig, data: Mapping[str, Any]) -> str:
     return (
         f"{data['name']}: {data['rows']} labelled points of {data['studies']} studies, divided by {split.unit} "
         f"({split.strategy}{fold}, seed {split.seed}); {set_aside}. Fingerprint of the labels: `{data['fingerprint']}`."
+        + _left_out(data)
+    )
+
+
+def _left_out(data: Mapping[str, Any]) -> str:
+    if "left_out" not in data:
+        return ""
+    left_out = data["left_out"]
+    return (
+        f" A label review (`{left_out['review']}`, sha256 `{left_out['sha256']}`) left {left_out['rows']} of them out of "
+        "training; none of the rows below that judge it. The run keeps it as `review.csv`."
     )
 
 

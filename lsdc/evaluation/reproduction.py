@@ -22,6 +22,9 @@ def commands(record: Mapping[str, Any], config: TrainingConfig, members: Sequenc
         return [*checkout, shlex.join(["python", "-m", "lsdc", "ensemble", *members])]
     began_with = record.get("preset") if record.get("preset") in PRESETS else "recommended"
     data = ["--data", f"path/to/{record['data']['name']}"]
+    if config.review_path:
+        # The copy that it keeps: the file that it was started with may have changed since.
+        config = config.changed(label_review="path/to/review.csv")
     return [*checkout, shlex.join(["python", "-m", "lsdc", "train", *data, *_values(str(began_with), config)])]
 
 

@@ -23,7 +23,7 @@ from pydantic import ValidationError
 from lsdc import settings
 from lsdc.config import TrainingConfig
 from lsdc.errors import ConfigError, CorruptRunError
-from lsdc.files import read_json, replacing, write_json, write_parquet, write_text
+from lsdc.files import read_json, replacing, write_json, write_parquet, write_text, write_with
 from lsdc.runs.locks import inheritable_lock
 from lsdc.runs.members import MEMBERS, Member
 from lsdc.runs.status import RunNotes, RunState, RunStatus
@@ -46,7 +46,7 @@ MEMBERS_FILE = "members.json"
 REQUIRED_FILES = ("config.json", STATUS_FILE)
 PORTABLE_FILES = (
     *REQUIRED_FILES,
-    *("notes.json", MEMBERS_FILE, "history.csv", "train.log", "model_summary.txt", "model_card.md"),
+    *("notes.json", MEMBERS_FILE, "review.csv", "history.csv", "train.log", "model_summary.txt", "model_card.md"),
     *("predictions.parquet", "embeddings.parquet", METRICS_FILE, DRAWS_FILE, CALIBRATION_FILE),
     *("model.keras", "model.onnx"),
 )
@@ -91,6 +91,11 @@ class RunFolder:
     def first_stage_path(self) -> Path:
         """The best network of the first stage, with which a second one begins."""
         return self.path / "checkpoint" / "first_stage.keras"
+
+    @property
+    def review_path(self) -> Path:
+        """Its own copy of the label review that left rows out of its training, if one did."""
+        return self.path / "review.csv"
 
     @property
     def log_path(self) -> Path:
@@ -341,6 +346,10 @@ class RunFolder:
         """Replace status.json, with the time of writing as its heartbeat."""
         beating = status.model_copy(update={"heartbeat": time.time()})
         write_json(self.path / STATUS_FILE, beating.model_dump(mode="json"))
+
+    def write_review(self, content: bytes) -> None:
+        """Replace review.csv."""
+        write_with(self.review_path, lambda path: path.write_bytes(content))
 
     def write_history(self, epochs: Sequence[Mapping[str, float]]) -> None:
         """Replace history.csv."""

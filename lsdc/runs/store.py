@@ -20,7 +20,14 @@ from lsdc.runs.queue import queued_status
 from lsdc.runs.status import RunNotes, RunStatus
 
 
-def create_run(runs_root: Path, config: TrainingConfig, record: Mapping[str, Any], notes: RunNotes) -> RunFolder:
+def create_run(
+    runs_root: Path,
+    config: TrainingConfig,
+    record: Mapping[str, Any],
+    notes: RunNotes,
+    *,
+    review: bytes | None = None,
+) -> RunFolder:
     """Make the folder of a queued run; it appears under its name, and so in the queue, only when it is whole.
 
     Args:
@@ -28,12 +35,15 @@ def create_run(runs_root: Path, config: TrainingConfig, record: Mapping[str, Any
         config: The hyperparameters.
         record: What else config.json holds.
         notes: The name, note and tags to begin with.
+        review: The content of the label review that the config names.
     """
 
     def fill(draft: RunFolder) -> None:
         draft.write_record({"config": config.model_dump(mode="json"), **record})
         draft.write_status(queued_status(epochs=config.all_epochs))
         draft.write_notes(notes)
+        if review is not None:
+            draft.write_review(review)
 
     return add_run(runs_root, config.model, fill)
 

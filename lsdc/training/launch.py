@@ -13,7 +13,8 @@ import pandas as pd
 
 from lsdc import settings
 from lsdc.config import Backend, TrainingConfig
-from lsdc.dataset.splits import split_rows
+from lsdc.dataset.reviews import Review, divide_rows
+from lsdc.dataset.splits import Part
 from lsdc.dataset.tables import (
     data_fingerprint,
     is_synthetic,
@@ -44,13 +45,17 @@ def start_run(config: TrainingConfig, *, preset: str, data_root: Path, notes: Ru
     Raises:
         LsdcError: If the tables, the split, the network or the device do not allow it; nothing is left then.
     """
-    record = describe_run(config, preset=preset, data_root=data_root)
-    run = create_run(settings.runs_root(), config, record, notes or RunNotes())
+    review = Review.asked_for(config)
+    record = describe_run(config, preset=preset, data_root=data_root, review=review)
+    content = review.content if review else None
+    run = create_run(settings.runs_root(), config, record, notes or RunNotes(), review=content)
     ensure_worker()
     return run
 
 
-def describe_run(config: TrainingConfig, *, preset: str, data_root: Path) -> dict[str, Any]:
+def describe_run(
+    config: TrainingConfig, *, preset: str, data_root: Path, review: Review | None = None
+) -> dict[str, Any]:
     """Check that a run can begin, and say what its config.json holds besides the config. Errors as `start_run`."""
     check_network(config)
     check_backend(config.backend)
@@ -59,11 +64,13 @@ def describe_run(config: TrainingConfig, *, preset: str, data_root: Path) -> dic
     table = load_label_table(data_root)
     require_images(data_root)
     rows = rows_for_training(table, config)
-    split_rows(rows, config.split)
+    if review:
+        review.refuse_unknown_labels(table)
+    parts = divide_rows(rows, config, review)
     return {
         "preset": preset,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "data": _describe_data(table, rows, data_root),
+        "data": _describe_data(table, rows, data_root) | _describe_left_out(parts, review),
         **describe_environment(),
     }
 
@@ -138,3 +145,9 @@ def _describe_data(table: pd.DataFrame, rows: pd.DataFrame, data_root: Path) -> 
         "rows": len(rows),
         "studies": int(rows["study_id"].nunique()),
     }
+
+
+def _describe_left_out(parts: pd.Series, review: Review | None) -> dict[str, Any]:
+    if review is None:
+        return {}
+    return {"left_out": {"rows": int((parts == Part.LEFT_OUT).sum()), "review": review.name, "sha256": review.sha256}}

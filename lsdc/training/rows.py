@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lsdc import settings
-from lsdc.dataset.splits import split_rows
+from lsdc.dataset.reviews import Review, divide_rows
 from lsdc.dataset.tables import data_fingerprint, load_label_table, rows_for_training
 from lsdc.errors import TrainingError
 from lsdc.preprocessing.cache import CropCache, build_crop_cache
@@ -87,7 +87,9 @@ def read_rows(run: RunFolder, report_progress: Callable[[int, int], None]) -> Ro
             "Start a new run on the tables as they are now.",
         )
     chosen = rows_for_training(table, config)
-    split = split_rows(chosen, config.split)
+    # Its own copy: the file that the config names may have changed since.
+    review = Review.read(run.review_path) if config.review_path else None
+    split = divide_rows(chosen, config, review)
     cache = build_crop_cache(
         chosen,
         data_root,

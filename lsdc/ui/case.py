@@ -40,16 +40,17 @@ def find_case(rows: pd.DataFrame, address: str) -> int | None:
 
 def case_path(listed: ListedRun, case: Mapping[str, Any]) -> Path | None:
     """The image of a point that a run was scored on; None unless the data set in use is the one it learned from."""
-    data = _data_in_use()
-    if data is None or load_fingerprint(data) != listed.run.data["fingerprint"]:
-        # Another data set may have a study of the same number.
+    data = data_set_of(listed)
+    if data is None:
         return None
     place = find_case(data.table, case_address(case))
     return None if place is None else data.root / data.table["image"].iloc[place]
 
 
-def _data_in_use() -> DataSet | None:
+def data_set_of(listed: ListedRun) -> DataSet | None:
+    """The data set in use, if it is the one that a run learned from: another one may have a study of the same number."""
     try:
-        return load_data_set(settings.data_root())
+        data = load_data_set(settings.data_root())
     except LsdcError:
         return None  # The frame of the page says what is wrong with it.
+    return data if load_fingerprint(data) == listed.run.data["fingerprint"] else None

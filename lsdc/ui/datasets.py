@@ -13,8 +13,8 @@ from lsdc.config import TrainingConfig
 from lsdc.dataset.challenge_files import GRADES_FILE, PHANTOM_FILE, POINTS_FILE, SERIES_FILE
 from lsdc.dataset.dicom import DicomSlice, read_slice
 from lsdc.dataset.prepare import PreparationState, watch_preparation
+from lsdc.dataset.reviews import Review, divide_rows
 from lsdc.dataset.series import SeriesStack
-from lsdc.dataset.splits import split_rows
 from lsdc.dataset.tables import (
     data_fingerprint,
     is_synthetic,
@@ -74,7 +74,10 @@ def count_rows(data: DataSet, config: TrainingConfig) -> dict[str, int]:
     Raises:
         DataError: If the rows cannot be divided as asked.
     """
-    return _row_counts(data.root, _table_versions(data.root), config.model_dump_json())
+    review = Review.asked_for(config)
+    return _row_counts(
+        data.root, _table_versions(data.root), config.model_dump_json(), review.sha256 if review else None, review
+    )
 
 
 def load_fingerprint(data: DataSet) -> str:
@@ -156,10 +159,19 @@ def _fingerprint(root: Path, versions: tuple[FileVersion, ...]) -> str:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _row_counts(root: Path, versions: tuple[FileVersion, ...], config: str) -> dict[str, int]:
+def _row_counts(
+    root: Path,
+    versions: tuple[FileVersion, ...],
+    config: str,
+    review_sha256: str | None,  # noqa: ARG001  # key
+    _review: Review | None,
+) -> dict[str, int]:
     hyperparameters = TrainingConfig.model_validate_json(config)
-    rows = rows_for_training(_label_table(root, versions), hyperparameters)
-    return {str(part): int(count) for part, count in split_rows(rows, hyperparameters.split).value_counts().items()}
+    table = _label_table(root, versions)
+    if _review:
+        _review.refuse_unknown_labels(table)
+    parts = divide_rows(rows_for_training(table, hyperparameters), hyperparameters, _review)
+    return {str(part): int(count) for part, count in parts.value_counts().items()}
 
 
 @st.cache_data(max_entries=4, show_spinner=False)

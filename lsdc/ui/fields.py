@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin
 
 import streamlit as st
@@ -13,7 +14,8 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from lsdc.config import PRESETS, TrainingConfig
+from lsdc import settings
+from lsdc.config import NO_REVIEW, PRESETS, TrainingConfig
 from lsdc.errors import ConfigError
 from lsdc.labels import Condition
 from lsdc.models.catalogue import CATALOG, ENCODERS, IMAGENET, NO_WEIGHTS
@@ -84,6 +86,11 @@ def _widget_for(name: str, field: FieldInfo) -> tuple[Callable[[FieldInfo, str],
             return _draw_network, str
         case "encoders":
             return partial(_draw_words, options=ENCODERS), str
+        case "reviews":
+            files = sorted(str(path) for path in settings.reviews_root().glob("*/[!.]*.csv"))
+            return partial(
+                _draw_words, options=(NO_REVIEW, *files), accept_new_options=True, format_func=_review_name
+            ), str
         case "pretrained":
             # A path can be typed as well.
             return partial(_draw_words, options=(NO_WEIGHTS, IMAGENET), accept_new_options=True), str
@@ -113,8 +120,14 @@ def _draw_network(field: FieldInfo, key: str) -> None:
     st.caption(CATALOG[name].description)
 
 
-def _draw_words(field: FieldInfo, key: str, options: Sequence[str], accept_new_options: bool = False) -> None:
-    st.selectbox(options=options, accept_new_options=accept_new_options, **_common(field, key))
+def _draw_words(
+    field: FieldInfo,
+    key: str,
+    options: Sequence[str],
+    accept_new_options: bool = False,
+    format_func: Callable[[str], str] = str,
+) -> None:
+    st.selectbox(options=options, accept_new_options=accept_new_options, format_func=format_func, **_common(field, key))
 
 
 def _draw_whole_numbers(field: FieldInfo, key: str) -> None:
@@ -182,6 +195,11 @@ def _is_whole_numbers(field: FieldInfo) -> bool:
 
 def _display(value: object) -> str:
     return value.display if isinstance(value, Condition) else str(value)
+
+
+def _review_name(path: str) -> str:
+    """The reviewer and the data set; the whole path would be cut off at its end."""
+    return path if path == NO_REVIEW else f"{Path(path).stem} · {Path(path).parent.name}"
 
 
 def field_hints(name: str) -> dict[str, Any]:

@@ -54,7 +54,11 @@ def fill_from_run(run: RunFolder) -> None:
     """Put the hyperparameters of a run into the sidebar, with the preset that it began from, if there still is one."""
     if run.record.get("preset") in PRESETS:
         st.session_state[PRESET_KEY] = run.record["preset"]
-    _fill_from(run.config)
+    config = run.config
+    if config.review_path:
+        # What it learned from, even if the file that it named has changed since.
+        config = config.changed(label_review=str(run.review_path))
+    _fill_from(config)
 
 
 def _read(name: str) -> Choice:

@@ -10,7 +10,7 @@ import streamlit as st
 from lsdc.dataset.geometry import PixelPoint
 from lsdc.evaluation.predictions import PROBABILITY_COLUMNS, ROW_KEYS, labels_of
 from lsdc.evaluation.weighted import Ints
-from lsdc.labels import Severity, Side
+from lsdc.labels import Condition, Severity, Side
 from lsdc.preprocessing.crops import extract_stack
 from lsdc.ui.case import case_address, case_path
 from lsdc.ui.datasets import load_slice, load_slices_around
@@ -58,7 +58,8 @@ def draw_cases(
         named = answers[KEYS].assign(**{run.label: [_severity(rank) for rank in grades[run.listed.run.run_id]]})
         cases = cases.merge(named, on=KEYS, how="left")
     chosen = _choose_case(cases, [run.label for run in runs])
-    _draw_case(cell.run, cases.iloc[chosen].to_dict(), runs, scored)
+    case = cases.iloc[chosen].to_dict()
+    draw_case(cell.run, case, answers_to(case, runs, scored))
 
 
 def _choose_case(cases: pd.DataFrame, answers: list[str]) -> int:
@@ -80,13 +81,21 @@ def _choose_case(cases: pd.DataFrame, answers: list[str]) -> int:
     return picked[0] if picked and picked[0] < len(cases) else 0
 
 
-def _draw_case(
-    run: ScoredRun, case: dict[str, Any], runs: Sequence[ScoredRun], scored: Mapping[str, pd.DataFrame]
-) -> None:
+def draw_case(run: ScoredRun, case: Mapping[str, Any], answers: pd.DataFrame | None) -> None:
+    """Draw a labelled point on its slice, the answers to it, and what a run saw of it.
+
+    Args:
+        run: Whose crops are shown.
+        case: A row of its predictions table.
+        answers: As `answers_to` gives them; None hides them.
+    """
     left, right = st.columns([2, 3], gap="large")
     with right:
-        st.markdown(f"**Study {case['study_id']}, {case['level']}, {case['side']}** · label **{case['label']}**")
-        st.dataframe(_answers(case, runs, scored), hide_index=True, key="compare_case_answers")
+        st.markdown(
+            f"**Study {case['study_id']}, {Condition(case['condition']).display}, {case['level']}, {case['side']}** · label **{case['label']}**"
+        )
+        if answers is not None:
+            st.dataframe(answers, hide_index=True, placeholder="–", key="compare_case_answers")
     path = case_path(run.listed, case)
     if path is None:
         left.info(
@@ -120,8 +129,8 @@ def _draw_case(
         )
 
 
-def _answers(case: dict[str, Any], runs: Sequence[ScoredRun], scored: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """One row per run: its probabilities of this case, missing where it was not scored on it."""
+def answers_to(case: Mapping[str, Any], runs: Sequence[ScoredRun], scored: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """One row per run: its probabilities of a case, missing where its rows, by identifier, do not have it."""
     key = pd.DataFrame([{name: case[name] for name in KEYS}])
     answers = [
         key.merge(scored[run.listed.run.run_id], on=KEYS, how="left")[list(PROBABILITY_COLUMNS)].assign(run=run.label)

@@ -16,6 +16,8 @@ from pages.compare.curves import draw_coverage, draw_curves, draw_parts
 from pages.compare.differences import draw_differences
 from pages.compare.ensemble import draw_ensemble
 from pages.compare.pairs import draw_all_pairs, draw_head_to_head
+from pages.compare.readers import draw_readers
+from pages.compare.review import draw_review
 from pages.compare.slices import draw_slices
 
 MOST_RUNS = 3
@@ -45,11 +47,13 @@ def draw_details(groups: Sequence[ScoreGroup]) -> None:
         "Learning": _draw_learning,
         "Parts": draw_parts,
         "Slices": draw_slices,
+        "Human readers": draw_readers,
         "Head to head": draw_head_to_head,
         "All pairs": partial(draw_all_pairs, everybody=list(by_id.values())),
         "Differences": partial(draw_differences, everybody=list(by_id.values())),
         "Networks": _draw_networks,
         "Ensemble": partial(draw_ensemble, everybody=list(by_id.values())),
+        "Label review": partial(draw_review, everybody=list(by_id.values())),
     }
     panes = st.tabs(list(tabs), on_change="rerun", key="compare_tab")
     for pane, draw in zip(panes, tabs.values(), strict=True):

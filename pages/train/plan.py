@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lsdc.config import SplitStrategy, TrainingConfig
-from lsdc.dataset.splits import leaks
+from lsdc.dataset.splits import Part, leaks
 from lsdc.errors import LsdcError
 from lsdc.models.catalogue import network_size
 from lsdc.runs import RunNotes
@@ -74,6 +74,11 @@ def _draw_remarks(config: TrainingConfig, rows: dict[str, int]) -> None:
         st.warning(
             "**No test rows.** The run is scored on the rows that chose its best epoch, and is not ranked with tested runs.",
             icon=":material/rule:",
+        )
+    if config.review_path:
+        st.caption(
+            f"The label review leaves {rows.get(Part.LEFT_OUT, 0):,} rows out of training. Those that it names among "
+            "validation and test rows stay."
         )
     if config.split_strategy is SplitStrategy.K_FOLD:
         st.caption(f"Fold {config.fold + 1} of {config.folds}; each fold is a run of its own.")

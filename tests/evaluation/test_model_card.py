@@ -12,6 +12,7 @@ from lsdc.evaluation.calibration import CROSS_FITTED
 from lsdc.evaluation.metrics import METRICS, REPORT_METRICS
 from lsdc.evaluation.model_card import model_card
 from lsdc.evaluation.predictions import probabilities_of
+from lsdc.evaluation.reproduction import commands
 from lsdc.evaluation.scoring import evaluate
 
 
@@ -82,6 +83,13 @@ def test_an_honest_run_on_patients_carries_no_warning(scores) -> None:
 
 def test_a_run_on_phantoms_is_marked_synthetic(scores) -> None:
     assert "**SYNTHETIC**" in card(scores, synthetic=True)
+
+
+def test_a_run_that_left_rows_out_says_how_many_and_by_which_file(scores) -> None:
+    text = card(scores, left_out={"rows": 12, "review": "anna.csv", "sha256": "0123"})
+
+    assert "(`anna.csv`, sha256 `0123`) left 12 of them out of training" in text
+    assert "left" not in card(scores).partition("## How good")[0].partition("## What it learned")[2]
 
 
 def test_a_run_whose_parts_share_a_patient_is_marked_as_leaking(make_predictions) -> None:
@@ -207,3 +215,10 @@ def test_an_ensemble_lists_its_members_and_their_hyperparameters(scores) -> None
     assert "python -m lsdc ensemble run-a run-b" in chapter(text, "How to reproduce")
     assert "| image_px | `128` | `96` |" in chapter(text, "Hyperparameters")
     assert "is not calibrated once more" in chapter(text, "Calibration")
+
+
+def test_a_run_that_left_rows_out_is_made_again_with_its_own_copy_of_the_review() -> None:
+    config = preset("report").changed(label_review="/home/anna/today.csv")
+    (line,) = commands({"preset": "report", "data": make_data()}, config, [])
+
+    assert line.endswith("--preset=report --set=label_review=path/to/review.csv")

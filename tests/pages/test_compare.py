@@ -78,10 +78,12 @@ def test_a_synthetic_run_is_marked(open_page, trained_run, words):
         "Learning",
         "Parts",
         "Slices",
+        "Human readers",
         "Head to head",
         "All pairs",
         "Differences",
         "Networks",
+        "Label review",
     ],
 )
 def test_every_detail_of_two_runs_can_be_opened(open_page, trained_run, whole_slice_run, tab):

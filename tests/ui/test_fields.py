@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lsdc.config import PRESETS, TrainingConfig
+from lsdc.config import NO_REVIEW, PRESETS, TrainingConfig
 from lsdc.errors import ConfigError
 from lsdc.models.catalogue import CATALOG, ENCODERS, IMAGENET, NO_WEIGHTS
 from lsdc.ui.fields import bounds, field_hints, log_steps, parse_whole_numbers, widget_value
@@ -55,6 +55,6 @@ def test_what_a_widget_shows_of_the_filters_can_be_typed(name):
 
 @pytest.mark.parametrize("name", [name for name in TrainingConfig.model_fields if "choices" in field_hints(name)])
 def test_the_default_of_a_choice_is_among_its_words(name):
-    words = {"networks": CATALOG, "encoders": ENCODERS, "pretrained": (NO_WEIGHTS, IMAGENET)}
+    words = {"networks": CATALOG, "encoders": ENCODERS, "pretrained": (NO_WEIGHTS, IMAGENET), "reviews": (NO_REVIEW,)}
 
     assert TrainingConfig.model_fields[name].default in words[field_hints(name)["choices"]]

@@ -3,7 +3,10 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lsdc import settings
 from lsdc.config import PRESETS, Backend, InputKind
+from lsdc.dataset.review_files import review_file
+from lsdc.dataset.reviews import Decision
 from lsdc.runs import RunNotes, create_run
 from lsdc.training import device
 from lsdc.ui.fields import widget_value
@@ -156,3 +159,27 @@ def test_the_path_of_a_weights_file_is_kept_and_one_that_is_not_there_is_refused
     assert kept.config.pretrained == str(weights)
     assert refused.config is None
     assert "There is no weights file" in refused.reason
+
+
+def test_repeating_a_run_that_left_rows_out_leaves_out_the_same_ones(empty_artifacts, tmp_path):
+    config = PRESETS["report"].changed(label_review=str(tmp_path / "anna.csv"))
+    run = create_run(empty_artifacts / "runs", config, {"preset": "report"}, RunNotes(), review=b"as it was")
+    app = AppTest.from_function(repeated, default_timeout=60)
+    app.session_state["run"] = run
+    app.run()
+
+    app.button(key="repeat").click().run()
+
+    repeated_path = app.session_state["choice"].config.review_path
+    assert repeated_path == run.review_path
+    assert repeated_path.read_bytes() == b"as it was"
+
+
+def test_the_reviews_that_are_here_can_be_chosen(app, empty_artifacts):
+    file = review_file(settings.reviews_root(), "f" * 64, "Anna")
+    file.decide((7, "spinal_canal_stenosis", "midline", "L4/L5"), Decision.DROP)
+    box = app.run().sidebar.selectbox(key="hyperparameter_label_review")
+
+    assert box.options == ["none", "Anna · ffffffffffff"]
+    box.set_value(str(file.path)).run()
+    assert app.session_state["choice"].config.review_path == file.path
