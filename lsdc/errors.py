@@ -21,6 +21,9 @@ LsdcError
 │   ├── CorruptRunError      a run folder that cannot be read
 │   ├── ImportedRunError     a file of runs that cannot be taken in
 │   └── EnsembleError        runs that cannot be averaged, or an ensemble whose members are not as they were
+├── SweepError               a sweep that cannot be used as asked
+│   ├── SweepNotFoundError   no such sweep
+│   └── CorruptSweepError    a sweep folder that cannot be read
 ├── TrainingError            a run that cannot go on
 └── ExportError              a network whose exported twin is missing or disagrees with it
 """
@@ -125,6 +128,18 @@ class ImportedRunError(RunError):
 
 class EnsembleError(RunError):
     """Runs that cannot be averaged, or an ensemble whose members are not as they were."""
+
+
+class SweepError(LsdcError):
+    """A sweep cannot be used as asked."""
+
+
+class SweepNotFoundError(SweepError):
+    """No such sweep."""
+
+
+class CorruptSweepError(SweepError):
+    """A sweep folder that cannot be read."""
 
 
 class TrainingError(LsdcError):

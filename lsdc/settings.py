@@ -39,8 +39,13 @@ def reviews_root() -> Path:
     return artifacts_root() / "reviews"
 
 
+def sweeps_root() -> Path:
+    """The folder whose children are sweeps."""
+    return artifacts_root() / "sweeps"
+
+
 def trash_root() -> Path:
-    """The folder of removed runs; whoever needs the space empties it."""
+    """The folder of removed runs and sweeps; whoever needs the space empties it."""
     return artifacts_root() / "trash"
 
 

@@ -19,6 +19,7 @@ from lsdc.cli import (
     readers,
     reviews,
     runs,
+    sweep,
     train,
 )
 from lsdc.errors import LsdcError
@@ -35,6 +36,7 @@ app.command(name="models")(models.models)
 app.command(name="hyperparameters")(hyperparameters.hyperparameters)
 app.command(name="train")(train.train)
 app.add_typer(runs.app, name="runs")
+app.add_typer(sweep.app, name="sweep")
 app.command(name="compare")(compare.compare)
 app.command(name="ensemble")(ensemble.ensemble)
 app.command(name="card")(card.card)

@@ -140,13 +140,16 @@ class Review:
         return pd.Series(named.isin(pd.MultiIndex.from_frame(wanted[list(LABEL_KEYS)])), index=rows.index)
 
 
-def divide_rows(rows: pd.DataFrame, config: TrainingConfig, review: Review | None) -> pd.Series:
+def divide_rows(
+    rows: pd.DataFrame, config: TrainingConfig, review: Review | None, *, held_out: SplitConfig | None = None
+) -> pd.Series:
     """Divide labelled rows as a run does, the training rows that its review leaves out being a part of their own.
 
     Args:
         rows: As `rows_for_training` gives them.
         config: The hyperparameters.
         review: The review that they ask for.
+        held_out: What fixes the rows of validation and test, as for `split_rows`.
 
     Returns:
         A `Part` for each row, as text, aligned with `rows.index`.
@@ -155,7 +158,7 @@ def divide_rows(rows: pd.DataFrame, config: TrainingConfig, review: Review | Non
         SplitError: If the rows cannot be divided as asked.
     """
     left_out = review.leaves_out(rows, config.leave_out) if review else None
-    return split_rows(rows, config.split, left_out=left_out)
+    return split_rows(rows, config.split, left_out=left_out, held_out=held_out)
 
 
 def moments(table: pd.DataFrame) -> pd.Series:

@@ -19,7 +19,7 @@ from lsdc.labels import Severity
 class Part(StrEnum):
     """The part that a row plays.
 
-    `UNUSED` rows were left out of training to make its classes equal in number, `LEFT_OUT` rows because a review of
+    `UNUSED` rows were left out of training to make its classes equal in number or by a sample, `LEFT_OUT` rows because a review of
     labels says so.
     """
 
@@ -30,7 +30,9 @@ class Part(StrEnum):
     LEFT_OUT = "left out"
 
 
-def split_rows(table: pd.DataFrame, split: SplitConfig, *, left_out: pd.Series | None = None) -> pd.Series:
+def split_rows(
+    table: pd.DataFrame, split: SplitConfig, *, left_out: pd.Series | None = None, held_out: SplitConfig | None = None
+) -> pd.Series:
     """Divide labelled rows.
 
     `split.test_share` of the studies are test rows, whatever the unit; the others are divided by the strategy:
@@ -46,10 +48,13 @@ def split_rows(table: pd.DataFrame, split: SplitConfig, *, left_out: pd.Series |
         split: The strategy, its unit and the seed.
         left_out: Rows that are not to be learnt from, bool, aligned with `table.index`. They change no other row's
             part: which studies validate and test is drawn with them.
+        held_out: For runs whose splits differ and which are judged on the same rows: the split that says which rows
+            validate and test. The rows that it leaves for training are divided once more, by `split`: its training rows
+            are learnt from, and what it would set aside is unused.
 
     Returns:
-        A `Part` for each row, as text, aligned with `table.index`. `unused` occurs with 1:1:1 only, `left out` only
-        among what were training rows.
+        A `Part` for each row, as text, aligned with `table.index`. `unused` occurs with 1:1:1 or `held_out` only, `left
+        out` only among what were training rows.
 
     Raises:
         SplitError: If a row has no grade, or there are too few studies, rows or classes.
@@ -61,15 +66,20 @@ def split_rows(table: pd.DataFrame, split: SplitConfig, *, left_out: pd.Series |
             "Leave the rows without a grade out.",
         )
     parts = pd.Series(Part.TRAIN.value, index=table.index, name="split", dtype="str")
-    if split.strategy is not SplitStrategy.THREE_WAY:
-        parts[table["study_id"].isin(_test_studies(table, split))] = Part.TEST.value
+    judged = held_out or split
+    if judged.strategy is not SplitStrategy.THREE_WAY:
+        parts[table["study_id"].isin(_test_studies(table, judged))] = Part.TEST.value
     rest = table[parts == Part.TRAIN]
-    parts.loc[rest.index] = _divide(rest, split)
+    parts.loc[rest.index] = _divide(rest, judged)
+    if held_out is not None:
+        rest = table[parts == Part.TRAIN]
+        sampled = _divide(rest, split)
+        parts.loc[rest.index] = sampled.where(sampled == Part.TRAIN, Part.UNUSED.value)
     if left_out is not None:
         parts[left_out & (parts == Part.TRAIN)] = Part.LEFT_OUT.value
     if split.strategy is SplitStrategy.BALANCED_TRAIN:
         parts[_surplus(table[parts == Part.TRAIN], split.seed)] = Part.UNUSED.value
-    _refuse_empty_parts(parts, split)
+    _refuse_empty_parts(parts, judged)
     return parts
 
 

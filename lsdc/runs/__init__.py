@@ -2,7 +2,7 @@
 
 from lsdc.runs.folder import CALIBRATION_FILE, METRICS_FILE, RunFolder
 from lsdc.runs.members import Member
-from lsdc.runs.status import RunNotes, RunState, RunStatus
+from lsdc.runs.status import RunNotes, RunState, RunStatus, SweepTrial
 from lsdc.runs.store import add_run, create_run, ensembles_of, list_runs, open_run, refuse_if_averaged, remove_run
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "RunNotes",
     "RunState",
     "RunStatus",
+    "SweepTrial",
     "add_run",
     "create_run",
     "ensembles_of",

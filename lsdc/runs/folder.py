@@ -26,7 +26,7 @@ from lsdc.errors import ConfigError, CorruptRunError
 from lsdc.files import read_json, replacing, write_json, write_parquet, write_text, write_with
 from lsdc.runs.locks import inheritable_lock
 from lsdc.runs.members import MEMBERS, Member
-from lsdc.runs.status import RunNotes, RunState, RunStatus
+from lsdc.runs.status import RunNotes, RunState, RunStatus, SweepTrial
 
 if TYPE_CHECKING:
     # Where it is needed it is imported there: it takes longer than all else that a worker imports, which needs none of it.
@@ -106,7 +106,7 @@ class RunFolder:
 
     @cached_property
     def record(self) -> dict[str, Any]:
-        """The whole of config.json: `config`, `preset`, `created`, `data`, `versions`, `commit`, `backend`, `device`, `precision`."""
+        """The whole of config.json: `config`, `preset`, `created`, `data`, `versions`, `commit`, `backend`, `device`, `precision`, `sweep`."""
         record = self._json("config.json")
         if not isinstance(record, dict) or not isinstance(record.get("config"), dict):
             raise self._corrupt("config.json", "it holds no configuration")
@@ -132,6 +132,15 @@ class RunFolder:
             raise self._corrupt("config.json", "it does not say which data it learned from")
         return data
 
+    @property
+    def trial(self) -> SweepTrial | None:
+        """Which trial of which sweep it is; None for a run of its own."""
+        told = self.record.get("sweep")
+        try:
+            return None if told is None else SweepTrial.model_validate(told)
+        except ValidationError as error:
+            raise self._corrupt("config.json", "it does not say which trial of a sweep it is") from error
+
     def status(self) -> RunStatus:
         """The state of the run; one whose process has died without a word is `failed`, with the reason."""
         return self._judge(self.is_locked)
@@ -143,6 +152,10 @@ class RunFolder:
     def status_version(self) -> FileVersion | None:
         """What changes whenever somebody writes the status; much cheaper than reading it. None if there is none."""
         return self._version(STATUS_FILE)
+
+    def history_version(self) -> FileVersion | None:
+        """The same of the history; None before the first epoch has ended."""
+        return self._version("history.csv")
 
     def versions(self) -> tuple[FileVersion | None, ...]:
         """The same of everything small: config, status and notes."""
@@ -301,11 +314,21 @@ class RunFolder:
         """Whether somebody asked it to stop."""
         return self._stop_request.exists()
 
+    @property
+    def stop_reason(self) -> str:
+        """What the program said when it asked it to stop; empty if a person did, or nobody."""
+        return self._text(self._stop_request.name) if self.stop_requested else ""
+
+    @property
+    def stopped_how(self) -> str:
+        """The first words of the last word of a run that was stopped."""
+        return f"Stopped ({self.stop_reason})" if self.stop_reason else "Stopped"
+
     def check(self) -> None:
         """Read everything but the networks; raises `CorruptRunError` for what is missing or damaged, or if it is not over."""
         if not self.written_status().state.is_over:
             raise self._corrupt(STATUS_FILE, "the run is not over")
-        _ = self.config, self.data
+        _ = self.config, self.data, self.trial
         self.notes()
         self.history()
         present = [path.name for path in self.path.iterdir()]
@@ -394,9 +417,9 @@ class RunFolder:
         """Replace members.json."""
         write_json(self.path / MEMBERS_FILE, [member.model_dump(mode="json") for member in members])
 
-    def request_stop(self) -> None:
-        """Ask the run to stop after its current step."""
-        write_text(self._stop_request, "")
+    def request_stop(self, reason: str = "") -> None:
+        """Ask the run to stop after its current step; `reason` is the program's, if it was not a person who asked."""
+        write_text(self._stop_request, reason)
 
     def clear_stop_request(self) -> None:
         """Forget that somebody asked, before the run goes on."""

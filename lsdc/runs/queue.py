@@ -96,8 +96,8 @@ def leave_queue(run: RunFolder) -> bool:
     status = run.written_status()
     if not (status.waits and run.stop_requested):
         return False
-    run.write_status(status.end(RunState.STOPPED, "Stopped while it waited.", when=time.time()))
-    run.clear_stop_request()
+    # The request stays, since it holds the reason; who puts the run back into the queue takes it away.
+    run.write_status(status.end(RunState.STOPPED, f"{run.stopped_how} while it waited.", when=time.time()))
     return True
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, Field, StringConstraints, ValidationError
 
+from lsdc.config import SplitConfig
 from lsdc.errors import ConfigError
 
 Name = Annotated[str, StringConstraints(max_length=80)]
@@ -100,6 +101,20 @@ class RunStatus(BaseModel, frozen=True, extra="forbid"):
     def end(self, state: RunState, message: str, *, when: float) -> RunStatus:
         """The same run, over."""
         return self.model_copy(update={"state": state, "message": message, "eta_seconds": None, "ended": when})
+
+
+class SweepTrial(BaseModel, frozen=True, extra="forbid"):
+    """Which trial of which sweep a run is.
+
+    Args:
+        id: Of the sweep.
+        number: Of the trial, from 1.
+        held_out: What fixes the rows of validation and test, in a sweep whose trials differ in their splits.
+    """
+
+    id: str
+    number: int
+    held_out: SplitConfig | None = None
 
 
 class RunNotes(BaseModel, frozen=True, extra="forbid"):

@@ -40,13 +40,13 @@ def _train(run: RunFolder, progress: RunProgress) -> None:
 
     stopped = learn(run, rows, _settle_precision(run, rows, progress), progress)
     if not run.keras_path.exists():
-        progress.end(RunState.STOPPED, "Stopped before the first epoch ended; there is no network to score.")
+        progress.end(RunState.STOPPED, f"{run.stopped_how} before the first epoch ended; there is no network to score.")
         return
     progress.say(message="Scoring the best network.", eta_seconds=None)
     score(run, rows)
     exported = _export(run, on_gpu=device.startswith("GPU"))
     _log(exported)
-    state, how = (RunState.STOPPED, "Stopped") if stopped else (RunState.FINISHED, "Done")
+    state, how = (RunState.STOPPED, run.stopped_how) if stopped else (RunState.FINISHED, "Done")
     epochs = f"{progress.status.epoch} of {config.all_epochs} epochs"
     progress.end(state, f"{how} after {epochs}; the network of the best validation loss is scored. {exported}")
 

@@ -24,7 +24,7 @@ from lsdc.dataset.tables import (
 )
 from lsdc.errors import ExportError, RunError
 from lsdc.models.catalogue import check_network
-from lsdc.runs import RunFolder, RunNotes, create_run, refuse_if_averaged
+from lsdc.runs import RunFolder, RunNotes, SweepTrial, create_run, refuse_if_averaged
 from lsdc.runs.environment import describe_environment
 from lsdc.training.device import NO_GPU, VISIBLE_GPUS, check_backend, describe_place, is_installed
 from lsdc.training.queue import ensure_worker
@@ -33,7 +33,14 @@ from lsdc.training.queue import ensure_worker
 NOT_EXPORTED = "Not exported:"
 
 
-def start_run(config: TrainingConfig, *, preset: str, data_root: Path, notes: RunNotes | None = None) -> RunFolder:
+def start_run(
+    config: TrainingConfig,
+    *,
+    preset: str,
+    data_root: Path,
+    notes: RunNotes | None = None,
+    trial: SweepTrial | None = None,
+) -> RunFolder:
     """Check that a run can begin, and put it into the queue.
 
     Args:
@@ -41,12 +48,13 @@ def start_run(config: TrainingConfig, *, preset: str, data_root: Path, notes: Ru
         preset: The preset they began from.
         data_root: The data set.
         notes: What a person says of it.
+        trial: Which trial of a sweep it is, if it is one.
 
     Raises:
         LsdcError: If the tables, the split, the network or the device do not allow it; nothing is left then.
     """
     review = Review.asked_for(config)
-    record = describe_run(config, preset=preset, data_root=data_root, review=review)
+    record = describe_run(config, preset=preset, data_root=data_root, review=review, trial=trial)
     content = review.content if review else None
     run = create_run(settings.runs_root(), config, record, notes or RunNotes(), review=content)
     ensure_worker()
@@ -54,7 +62,12 @@ def start_run(config: TrainingConfig, *, preset: str, data_root: Path, notes: Ru
 
 
 def describe_run(
-    config: TrainingConfig, *, preset: str, data_root: Path, review: Review | None = None
+    config: TrainingConfig,
+    *,
+    preset: str,
+    data_root: Path,
+    review: Review | None = None,
+    trial: SweepTrial | None = None,
 ) -> dict[str, Any]:
     """Check that a run can begin, and say what its config.json holds besides the config. Errors as `start_run`."""
     check_network(config)
@@ -66,8 +79,9 @@ def describe_run(
     rows = rows_for_training(table, config)
     if review:
         review.refuse_unknown_labels(table)
-    parts = divide_rows(rows, config, review)
+    parts = divide_rows(rows, config, review, held_out=trial.held_out if trial else None)
     return {
+        **({"sweep": trial.model_dump(mode="json")} if trial else {}),
         "preset": preset,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "data": _describe_data(table, rows, data_root) | _describe_left_out(parts, review),

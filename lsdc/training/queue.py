@@ -44,8 +44,12 @@ def resume_run(run: RunFolder) -> None:
     ensure_worker()
 
 
-def stop_run(run: RunFolder) -> None:
+def stop_run(run: RunFolder, reason: str = "") -> None:
     """Take a run out of the queue, or end it after its current step: its best network is kept, scored and exported.
+
+    Args:
+        run: The run.
+        reason: The program's, if it was not a person who asked.
 
     Raises:
         RunError: If the run is over.
@@ -55,7 +59,7 @@ def stop_run(run: RunFolder) -> None:
         raise RunError(
             f"Run {run.run_id} is {state} already.", "A queued or running run can be stopped.", "Choose another run."
         )
-    run.request_stop()
+    run.request_stop(reason)
     if run.written_status().waits:
         with run.lock(patience_s=PATIENCE_SECONDS) as descriptor:
             # Who holds it otherwise is its process, just started, which finds the request.

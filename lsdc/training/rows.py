@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from lsdc import settings
@@ -89,7 +90,8 @@ def read_rows(run: RunFolder, report_progress: Callable[[int, int], None]) -> Ro
     chosen = rows_for_training(table, config)
     # Its own copy: the file that the config names may have changed since.
     review = Review.read(run.review_path) if config.review_path else None
-    split = divide_rows(chosen, config, review)
+    held_out = run.trial.held_out if run.trial else None
+    split = divide_rows(chosen, config, review, held_out=held_out)
     cache = build_crop_cache(
         chosen,
         data_root,

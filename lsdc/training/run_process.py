@@ -33,7 +33,7 @@ def work_on_run(arguments: Sequence[str], work: Callable[[RunFolder, RunProgress
         try:
             work(run, progress)
         except StopRequestedError:
-            progress.end(RunState.STOPPED, "Stopped before it trained.")
+            progress.end(RunState.STOPPED, f"{run.stopped_how} before it trained.")
         except Exception as error:  # noqa: BLE001  # the process ends here, and the page must be able to say why
             return _fail(progress, error)
     return os.EX_OK

@@ -7,15 +7,14 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 import streamlit as st
-from annotated_types import Ge, Gt, Le, Lt
-from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from lsdc import settings
 from lsdc.config import NO_REVIEW, PRESETS, TrainingConfig
+from lsdc.config.ranges import bounds, closed_bounds, hints, is_whole_numbers, parse_value, step_size
 from lsdc.errors import ConfigError
 from lsdc.labels import Condition
 from lsdc.models.catalogue import CATALOG, ENCODERS, IMAGENET, NO_WEIGHTS
@@ -37,17 +36,13 @@ def draw_field(name: str, *, key: str) -> Any:
     draw, read = _widget_for(name, field)
     draw(field, key)
     value = read(st.session_state[key])
-    try:
-        _adapter(field).validate_python(value)
-    except ValidationError as error:
-        reason = error.errors()[0]["msg"].replace("Input should", "Each should").replace("Tuple", "The choice")
-        raise ConfigError(f"{reason}.", field.description or "", "Change it.") from error
+    parse_value(name, value)
     return value
 
 
 def widget_value(name: str, value: Any) -> Any:
     """What the session holds for `value`: the form that the field's widget shows."""
-    if _is_whole_numbers(TrainingConfig.model_fields[name]):
+    if is_whole_numbers(TrainingConfig.model_fields[name]):
         return ", ".join(str(number) for number in value)
     return list(value) if isinstance(value, tuple) else value
 
@@ -74,14 +69,9 @@ def log_steps(lowest: float, highest: float) -> list[float]:
     return [value for value in values if lowest <= value <= highest]
 
 
-def _adapter(field: FieldInfo) -> TypeAdapter[Any]:
-    # A field's declaration is a type only when the program runs, so that a type checker cannot follow.
-    return TypeAdapter(Annotated[field.annotation, field])  # type: ignore[arg-type]
-
-
 def _widget_for(name: str, field: FieldInfo) -> tuple[Callable[[FieldInfo, str], object], Callable[[Any], Any]]:
     kind = field.annotation
-    match _extra(field).get("choices"):
+    match hints(name).get("choices"):
         case "networks":
             return _draw_network, str
         case "encoders":
@@ -94,7 +84,7 @@ def _widget_for(name: str, field: FieldInfo) -> tuple[Callable[[FieldInfo, str],
         case "pretrained":
             # A path can be typed as well.
             return partial(_draw_words, options=(NO_WEIGHTS, IMAGENET), accept_new_options=True), str
-    if _is_whole_numbers(field):
+    if is_whole_numbers(field):
         return _draw_whole_numbers, parse_whole_numbers
     if get_origin(kind) is tuple:
         # In the order of the vocabulary, however they were clicked: equal choices make equal configs.
@@ -103,15 +93,15 @@ def _widget_for(name: str, field: FieldInfo) -> tuple[Callable[[FieldInfo, str],
         return _draw_toggle, bool
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return _draw_one_of, kind
-    if _extra(field).get("scale") == "log":
+    if hints(name).get("scale") == "log":
         # A preset's value is always on the slider, whether or not it is a round one.
         presets = {float(getattr(config, name)) for config in PRESETS.values()}
         options = sorted({*log_steps(*bounds(field)), *presets})
         return partial(_draw_log_slider, options=options), float
     if kind is int:
-        return _draw_number, int
+        return partial(_draw_number, name), int
     if kind is float:
-        return _draw_number, float
+        return partial(_draw_number, name), float
     raise TypeError(f"There is no widget for {name}: {kind}.")
 
 
@@ -157,19 +147,13 @@ def _draw_log_slider(field: FieldInfo, key: str, options: list[float]) -> None:
     st.select_slider(options=steps, format_func=lambda value: f"{value:g}", **_common(field, key))
 
 
-def _draw_number(field: FieldInfo, key: str) -> None:
+def _draw_number(name: str, field: FieldInfo, key: str) -> None:
     kind: type[int] | type[float] = int if field.annotation is int else float
-    step = kind(_extra(field).get("step", 1 if kind is int else 0.05))
-    lowest, highest = bounds(field)
-    # A bound that is itself excluded is one step away.
-    if any(isinstance(item, Gt) for item in field.metadata):
-        lowest += step
-    if any(isinstance(item, Lt) for item in field.metadata):
-        highest -= step
+    lowest, highest = closed_bounds(name)
     st.number_input(
         min_value=kind(lowest),
         max_value=kind(highest),
-        step=step,
+        step=kind(step_size(name)),
         format="%d" if kind is int else "%g",
         **_common(field, key),
     )
@@ -180,19 +164,6 @@ def _common(field: FieldInfo, key: str) -> dict[str, Any]:
     return {"label": field.title, "help": field.description, "key": key, "persist_state": "session"}
 
 
-def bounds(field: FieldInfo) -> tuple[float, float]:
-    """The lowest and highest value that the declaration names."""
-    low = [item.ge if isinstance(item, Ge) else item.gt for item in field.metadata if isinstance(item, Ge | Gt)]
-    high = [item.le if isinstance(item, Le) else item.lt for item in field.metadata if isinstance(item, Le | Lt)]
-    return float(low[0]), float(high[0])  # type: ignore[arg-type]  # annotated_types allows more than numbers
-
-
-def _is_whole_numbers(field: FieldInfo) -> bool:
-    # `tuple[Annotated[int, …], ...]`: the item keeps its own annotation.
-    items = get_args(field.annotation)
-    return get_origin(field.annotation) is tuple and int in get_args(items[0])
-
-
 def _display(value: object) -> str:
     return value.display if isinstance(value, Condition) else str(value)
 
@@ -200,13 +171,3 @@ def _display(value: object) -> str:
 def _review_name(path: str) -> str:
     """The reviewer and the data set; the whole path would be cut off at its end."""
     return path if path == NO_REVIEW else f"{Path(path).stem} · {Path(path).parent.name}"
-
-
-def field_hints(name: str) -> dict[str, Any]:
-    """What the declaration says of the widget: `group`, `advanced`, and at times `scale`, `step` or `choices`."""
-    return _extra(TrainingConfig.model_fields[name])
-
-
-def _extra(field: FieldInfo) -> dict[str, Any]:
-    extra = field.json_schema_extra
-    return extra if isinstance(extra, dict) else {}

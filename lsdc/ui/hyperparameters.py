@@ -9,12 +9,13 @@ from typing import Any
 import streamlit as st
 
 from lsdc.config import PRESETS, TrainingConfig, preset
+from lsdc.config.ranges import hints
 from lsdc.errors import ConfigError, DeviceError
 from lsdc.models.catalogue import check_network
 from lsdc.runs import RunFolder
 from lsdc.training.device import check_backend
 from lsdc.ui.errors import as_text
-from lsdc.ui.fields import draw_field, field_hints, widget_value
+from lsdc.ui.fields import draw_field, widget_value
 
 PRESET_KEY = "hyperparameters_preset"
 
@@ -66,8 +67,8 @@ def _read(name: str) -> Choice:
     problems: list[str] = []
     for index, (group, fields) in enumerate(_groups()):
         with st.expander(group, expanded=index == 0):
-            _read_fields([field for field in fields if not field_hints(field)["advanced"]], values, problems)
-            advanced = [field for field in fields if field_hints(field)["advanced"]]
+            _read_fields([field for field in fields if not hints(field)["advanced"]], values, problems)
+            advanced = [field for field in fields if hints(field)["advanced"]]
             if advanced:
                 with st.expander("More", type="compact"):
                     _read_fields(advanced, values, problems)
@@ -104,7 +105,7 @@ def _fill_from(config: TrainingConfig) -> None:
 
 def _groups() -> list[tuple[str, list[str]]]:
     fields = TrainingConfig.model_fields
-    return [(group, list(names)) for group, names in groupby(fields, key=lambda name: field_hints(name)["group"])]
+    return [(group, list(names)) for group, names in groupby(fields, key=lambda name: hints(name)["group"])]
 
 
 def _key(name: str) -> str:

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from lsdc.config import NO_REVIEW, PRESETS, TrainingConfig
 from lsdc.errors import ConfigError
 from lsdc.models.catalogue import CATALOG, ENCODERS, IMAGENET, NO_WEIGHTS
-from lsdc.ui.fields import bounds, field_hints, log_steps, parse_whole_numbers, widget_value
+from lsdc.config.ranges import bounds, hints
+from lsdc.ui.fields import log_steps, parse_whole_numbers, widget_value
 
 
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=6))
@@ -36,7 +37,7 @@ def test_every_hyperparameter_has_title_help_and_group():
     for name, field in TrainingConfig.model_fields.items():
         assert field.title, name
         assert field.description, name
-        assert field_hints(name)["group"], name
+        assert hints(name)["group"], name
 
 
 def test_every_number_declares_both_bounds():
@@ -53,8 +54,8 @@ def test_what_a_widget_shows_of_the_filters_can_be_typed(name):
     assert parse_whole_numbers(widget_value("conv_filters", filters)) == filters
 
 
-@pytest.mark.parametrize("name", [name for name in TrainingConfig.model_fields if "choices" in field_hints(name)])
+@pytest.mark.parametrize("name", [name for name in TrainingConfig.model_fields if "choices" in hints(name)])
 def test_the_default_of_a_choice_is_among_its_words(name):
     words = {"networks": CATALOG, "encoders": ENCODERS, "pretrained": (NO_WEIGHTS, IMAGENET), "reviews": (NO_REVIEW,)}
 
-    assert TrainingConfig.model_fields[name].default in words[field_hints(name)["choices"]]
+    assert TrainingConfig.model_fields[name].default in words[hints(name)["choices"]]
