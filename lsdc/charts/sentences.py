@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -96,3 +96,29 @@ def about_confusion(counts: Sequence[Sequence[int]]) -> str:
         f"Of {sum(severe):,} Severe points {severe[Severity.SEVERE.rank]:,} are graded Severe, and {missed:,} "
         f"({missed / sum(severe):.0%}) Normal/Mild."
     )
+
+
+def about_search(trials: pd.DataFrame) -> str:
+    """On `search_history`."""
+    finished = trials[(trials["state"] == "finished") & trials["loss"].notna()]
+    if finished.empty:
+        return "No trial has finished yet."
+    best = finished.nsmallest(1, "loss").iloc[0]
+    return (
+        f"Of {len(trials)} trials {len(finished)} have finished. Trial {best['trial']} has the lowest validation loss, "
+        f"{best['loss']:.4f}; the median is {finished['loss'].median():.4f}. The line is the lowest so far."
+    )
+
+
+def about_importance(shares: Mapping[str, float]) -> str:
+    """On `importance_bars`."""
+    first, share = next(iter(shares.items()))
+    return (
+        f"{first} explains {share:.0%} of the spread of validation losses among the finished trials (fANOVA). With few "
+        "trials this is a hint, no proof."
+    )
+
+
+def about_parallel(best: str) -> str:
+    """On `parallel_coordinates` of trials."""
+    return f"Each line is a finished trial, from its hyperparameters to its validation loss; {best} has the lowest."

@@ -39,7 +39,7 @@ def start(
     """Start a sweep and return; its driver and its runs go on by themselves."""
     told = {"trials": trials, "minutes": minutes, "parallel": parallel}
     changes = {name: value for name, value in told.items() if value is not None}
-    chosen = SweepDefinition.parse({**dict(find_definition(definition)), **changes})
+    chosen = SweepDefinition.parse({**find_definition(definition).model_dump(), **changes})
     sweep = start_sweep(chosen, data_root(data))
     if as_json:
         print_json({"sweep": sweep.sweep_id})
@@ -135,7 +135,7 @@ def _describe(trial: Trial) -> dict[str, Any]:
         "validation_loss": trial.loss,
         "epochs": len(trial.losses),
         "run": trial.run and trial.run.run_id,
-        "values": trial.values,
+        "values": trial.drawn,
         "message": trial.message,
     }
 

@@ -15,7 +15,7 @@ from typing import Self
 
 import pandas as pd
 
-from lsdc.config import LeaveOut, TrainingConfig
+from lsdc.config import LeaveOut, SplitConfig, TrainingConfig
 from lsdc.dataset.checked_csv import (
     CsvSource,
     parse_numbers,

@@ -115,7 +115,7 @@ class SweepFolder:
         """All trials by number: those with a run, and the draws that could not be run."""
         runs = read_run_trials(runs_root, self.sweep_id, self.definition.space)
         refused = [
-            Trial(number=draw.number, state=TrialState.INFEASIBLE, values=draw.values, message=draw.reason)
+            Trial(number=draw.number, state=TrialState.INFEASIBLE, drawn=draw.values, message=draw.reason)
             for draw in self.infeasible()
         ]
         return sorted([*runs, *refused], key=lambda trial: trial.number)

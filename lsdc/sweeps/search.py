@@ -55,7 +55,7 @@ def suggest(definition: SweepDefinition, trials: Sequence[Trial], number: int) -
     Returns:
         Values of the searched hyperparameters; None if only what was tried already is drawn.
     """
-    tried = [trial.values for trial in trials]
+    tried = [trial.drawn for trial in trials]
     study = _study(definition.space, trials, _sampler(definition, number))
     distributions = _distributions(definition.space)
     for _ in range(MOST_DRAWS):
@@ -117,7 +117,7 @@ def _frozen(space: SearchSpace, trial: Trial) -> optuna.trial.FrozenTrial:
     return optuna.trial.create_trial(
         state=state,
         value=trial.loss if finished else None,
-        params=_to_optuna(space, trial.values),
+        params=_to_optuna(space, trial.drawn),
         distributions=_distributions(space),
         intermediate_values=dict(enumerate(trial.losses, start=1)),
         constraints={"cannot be run": 1.0} if trial.state is TrialState.INFEASIBLE else None,

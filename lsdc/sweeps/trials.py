@@ -43,7 +43,7 @@ class Trial:
     Args:
         number: From 1.
         state: How it stands.
-        values: The searched hyperparameters.
+        drawn: The searched hyperparameters.
         losses: The validation loss of each epoch of the last stage.
         seconds: How long it has computed.
         enqueued: When it came into the queue, in seconds since 1970.
@@ -53,7 +53,7 @@ class Trial:
 
     number: int
     state: TrialState
-    values: dict[str, Any]
+    drawn: dict[str, Any]
     losses: tuple[float, ...] = ()
     seconds: float = 0.0
     enqueued: float = 0.0
@@ -87,11 +87,11 @@ def _read(run: RunFolder, number: int, values: dict[str, Any]) -> Trial:
         status = run.status()
         losses, reason = _losses(run.path, run.history_version()), run.stop_reason
     except CorruptRunError as error:
-        return Trial(number=number, state=TrialState.FAILED, values=values, message=str(error), run=run)
+        return Trial(number=number, state=TrialState.FAILED, drawn=values, message=str(error), run=run)
     return Trial(
         number=number,
         state=_state(status, reason),
-        values=values,
+        drawn=values,
         losses=losses,
         seconds=_seconds(status),
         enqueued=status.enqueued,

@@ -53,12 +53,17 @@ def choose_hyperparameters() -> Choice:
 
 def fill_from_run(run: RunFolder) -> None:
     """Put the hyperparameters of a run into the sidebar, with the preset that it began from, if there still is one."""
-    if run.record.get("preset") in PRESETS:
-        st.session_state[PRESET_KEY] = run.record["preset"]
     config = run.config
     if config.review_path:
         # What it learned from, even if the file that it named has changed since.
         config = config.changed(label_review=str(run.review_path))
+    fill_from(config, run.record.get("preset", ""))
+
+
+def fill_from(config: TrainingConfig, preset_name: str) -> None:
+    """Put hyperparameters into the sidebar, with the preset that they began from, if there still is one."""
+    if preset_name in PRESETS:
+        st.session_state[PRESET_KEY] = preset_name
     _fill_from(config)
 
 

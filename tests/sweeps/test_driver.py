@@ -49,8 +49,8 @@ def test_as_many_trials_as_allowed_wait_at_a_time_and_each_is_an_ordinary_run(id
     driver.turn()
     first, second = trials(sweep)
     assert [trial.state for trial in (first, second)] == [TrialState.WAITING] * 2
-    assert first.values != second.values
-    assert first.run.config == sweep.definition.base.changed(**first.values)
+    assert first.drawn != second.drawn
+    assert first.run.config == sweep.definition.base.changed(**first.drawn)
     assert first.run.notes().name == "Mine · trial 1"
     assert first.run.data["root"] == str(sweep.data_root)
 
@@ -133,7 +133,7 @@ def test_what_cannot_go_together_counts_as_a_trial_and_does_not_end_the_sweep(id
     refused = [trial for trial in found if trial.state is TrialState.INFEASIBLE]
     assert [trial.number for trial in found] == list(range(1, 13))
     assert 0 < len(refused) < 12
-    assert all(trial.values["conv_filters"] == (4, 8, 8, 8, 8) for trial in refused)
+    assert all(trial.drawn["conv_filters"] == (4, 8, 8, 8, 8) for trial in refused)
     assert all("too small" in trial.message and trial.run is None for trial in refused)
     assert state(sweep, trials) is SweepState.SEARCHING
 
@@ -317,7 +317,7 @@ def test_drivers_killed_at_random_moments_lose_no_trial_and_count_none_twice(
     assert {trial.state for trial in found} == {TrialState.FINISHED, TrialState.INFEASIBLE}
     assert len(list_runs(settings.runs_root())) == sum(trial.run is not None for trial in found)
     best = best_trial(found)
-    assert best.values["dropout"] == min(trial.values["dropout"] for trial in found if trial.run)
+    assert best.drawn["dropout"] == min(trial.drawn["dropout"] for trial in found if trial.run)
 
 
 def test_a_sweep_that_cannot_begin_leaves_nothing(idle_worker, define, tmp_path):

@@ -15,7 +15,7 @@ def search(definition, evaluate, count, state=FINISHED):
         values = suggest(definition, trials, number)
         if values is None:
             break
-        trials.append(Trial(number=number, state=state, values=values, losses=(evaluate(values),)))
+        trials.append(Trial(number=number, state=state, drawn=values, losses=(evaluate(values),)))
     return trials
 
 
@@ -31,7 +31,7 @@ def test_the_same_trials_give_the_same_draw_and_another_number_another_one(defin
 def test_the_search_comes_closer_to_what_is_good(define):
     trials = search(define(seed=3), lambda values: abs(values["dropout"] - 0.2), 30)
 
-    late = [abs(trial.values["dropout"] - 0.2) for trial in trials[15:]]
+    late = [abs(trial.drawn["dropout"] - 0.2) for trial in trials[15:]]
     assert sorted(late)[len(late) // 2] < 0.1
     assert best_trial(trials).loss < 0.02
 
@@ -43,7 +43,7 @@ def test_no_combination_is_tried_twice_and_a_grid_comes_to_its_end(define):
 
     assert definition.space.size == 6
     assert len(trials) == 6
-    assert len({str(trial.values) for trial in trials}) == 6
+    assert len({str(trial.drawn) for trial in trials}) == 6
 
 
 def test_what_cannot_be_run_is_drawn_less_often(define):
@@ -53,7 +53,7 @@ def test_what_cannot_be_run_is_drawn_less_often(define):
         values = suggest(definition, trials, number)
         state = TrialState.INFEASIBLE if values["activation"] == "tanh" else FINISHED
         losses = () if state is TrialState.INFEASIBLE else (values["dropout"],)
-        trials.append(Trial(number=number, state=state, values=values, losses=losses))
+        trials.append(Trial(number=number, state=state, drawn=values, losses=losses))
 
     late = [trial.state for trial in trials[20:]]
     assert late.count(TrialState.INFEASIBLE) < 5
@@ -63,7 +63,7 @@ def test_trials_that_work_push_the_next_draw_away(define):
     definition = define()
     done = search(definition, lambda values: abs(values["dropout"] - 0.2), 20)
     alone = suggest(definition, done, 21)
-    working = Trial(number=21, state=TrialState.RUNNING, values=alone)
+    working = Trial(number=21, state=TrialState.RUNNING, drawn=alone)
 
     assert suggest(definition, [*done, working], 22) != suggest(definition, done, 22)
 
@@ -75,10 +75,10 @@ def test_trials_that_work_push_the_next_draw_away(define):
 def test_a_trial_above_the_median_at_its_epoch_is_poor_once_it_can_be_judged(define, losses, poor):
     definition = define(base={"epochs": 8})
     others = [
-        Trial(number=number, state=FINISHED, values={"dropout": number / 10}, losses=(1.0, 0.8, 0.6, 0.5))
+        Trial(number=number, state=FINISHED, drawn={"dropout": number / 10}, losses=(1.0, 0.8, 0.6, 0.5))
         for number in range(1, 6)
     ]
-    trial = Trial(number=6, state=TrialState.RUNNING, values={"dropout": 0.7}, losses=losses)
+    trial = Trial(number=6, state=TrialState.RUNNING, drawn={"dropout": 0.7}, losses=losses)
 
     assert is_poor(definition, [*others, trial], trial) is poor
     assert not is_poor(definition, [*others[:4], trial], trial)
@@ -96,9 +96,9 @@ def test_importance_finds_what_matters_and_says_nothing_too_early(define):
 
 
 def test_the_best_trial_has_finished_and_has_the_lowest_validation_loss():
-    lowest = Trial(number=1, state=TrialState.PRUNED, values={}, losses=(0.1,))
-    best = Trial(number=2, state=FINISHED, values={}, losses=(0.9, 0.4, 0.6))
-    other = Trial(number=3, state=FINISHED, values={}, losses=(0.5,))
+    lowest = Trial(number=1, state=TrialState.PRUNED, drawn={}, losses=(0.1,))
+    best = Trial(number=2, state=FINISHED, drawn={}, losses=(0.9, 0.4, 0.6))
+    other = Trial(number=3, state=FINISHED, drawn={}, losses=(0.5,))
 
     assert best_trial([lowest, best, other]) is best
     assert best_trial([lowest]) is None

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lsdc.config import NO_REVIEW, PRESETS, TrainingConfig
+from lsdc.config.ranges import bounds, hints
 from lsdc.errors import ConfigError
 from lsdc.models.catalogue import CATALOG, ENCODERS, IMAGENET, NO_WEIGHTS
-from lsdc.config.ranges import bounds, hints
 from lsdc.ui.fields import log_steps, parse_whole_numbers, widget_value
 
 
