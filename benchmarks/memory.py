@@ -22,9 +22,9 @@ from bars import Bar, report
 # Scripts are started by their path, which puts their own folder on the path and not the project's.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from made_up_rows import write_noise
 
 from lsdc.config import Precision, preset
+from lsdc.training.made_up_rows import write_noise
 
 PEERS = ("reader", "program", "bare")
 # The program divides its rows; it is stopped before it validates.

@@ -13,7 +13,6 @@ from typing import Any, Self
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import keras
-from made_up_rows import open_made_up_rows
 from throughput_keras import arrays, compile_bare
 
 from lsdc.config import Precision, TrainingConfig
@@ -21,6 +20,7 @@ from lsdc.models.build import build_network
 from lsdc.runs import RunFolder, RunNotes, create_run
 from lsdc.training.batches import Batches
 from lsdc.training.learn import learn
+from lsdc.training.made_up_rows import open_made_up_rows
 from lsdc.training.progress import RunProgress
 from lsdc.training.rows import Rows
 

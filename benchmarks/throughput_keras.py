@@ -15,7 +15,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import keras
 import numpy as np
-from made_up_rows import open_made_up_rows, write_noise
 from numpy.typing import NDArray
 from paced_epochs import PacedEpochs
 from throughput_peers import Peer
@@ -28,6 +27,7 @@ from lsdc.preprocessing.inputs import unit_image
 from lsdc.runs import RunNotes, create_run
 from lsdc.training.batches import Batches
 from lsdc.training.learn import POLICIES, compile_graph, learn, stages
+from lsdc.training.made_up_rows import open_made_up_rows, write_noise
 from lsdc.training.progress import RunProgress
 from lsdc.training.rows import Rows
 

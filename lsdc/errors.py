@@ -25,6 +25,7 @@ LsdcError
 │   ├── SweepNotFoundError   no such sweep
 │   └── CorruptSweepError    a sweep folder that cannot be read
 ├── TrainingError            a run that cannot go on
+├── EstimateError            time and memory that cannot be measured now
 └── ExportError              a network whose exported twin is missing or disagrees with it
 """
 
@@ -144,6 +145,10 @@ class CorruptSweepError(SweepError):
 
 class TrainingError(LsdcError):
     """A run that cannot go on."""
+
+
+class EstimateError(LsdcError):
+    """Time and memory of a run cannot be measured now."""
 
 
 class ExportError(LsdcError):

@@ -44,6 +44,11 @@ def sweeps_root() -> Path:
     return artifacts_root() / "sweeps"
 
 
+def estimates_root() -> Path:
+    """The folder of what probes have measured; everything in it can be measured again."""
+    return artifacts_root() / "estimates"
+
+
 def trash_root() -> Path:
     """The folder of removed runs and sweeps; whoever needs the space empties it."""
     return artifacts_root() / "trash"

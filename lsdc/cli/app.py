@@ -11,6 +11,7 @@ from lsdc.cli import (
     compare,
     demo,
     ensemble,
+    estimate,
     export,
     hyperparameters,
     labels,
@@ -34,6 +35,7 @@ app.command(name="demo")(demo.demo)
 app.command(name="labels")(labels.labels)
 app.command(name="models")(models.models)
 app.command(name="hyperparameters")(hyperparameters.hyperparameters)
+app.command(name="estimate")(estimate.estimate)
 app.command(name="train")(train.train)
 app.add_typer(runs.app, name="runs")
 app.add_typer(sweep.app, name="sweep")

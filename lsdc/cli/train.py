@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, get_origin
+from typing import Annotated
 
 import typer
 
-from lsdc.cli.options import DataOption, JsonOption, NameOption, NoteOption, TagsOption, data_root, print_json
+from lsdc.cli.options import (
+    DataOption,
+    JsonOption,
+    NameOption,
+    NoteOption,
+    PresetOption,
+    SetOption,
+    TagsOption,
+    chosen_config,
+    data_root,
+    print_json,
+)
 from lsdc.cli.watching import watch_run
-from lsdc.config import PRESETS, TrainingConfig, preset
-from lsdc.errors import ConfigError
 from lsdc.runs import RunNotes, RunState
 from lsdc.training.launch import start_run
 
 
 def train(
     data: DataOption = None,
-    preset_name: Annotated[str, typer.Option("--preset", help=f"One of {', '.join(PRESETS)}.")] = "recommended",
-    values: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Replace a hyperparameter; lists are comma-separated."),
-    ] = None,
+    preset_name: PresetOption = "recommended",
+    values: SetOption = None,
     name: NameOption = None,
     note: NoteOption = None,
     tags: TagsOption = None,
@@ -30,7 +36,7 @@ def train(
     as_json: JsonOption = False,
 ) -> None:
     """Put a run into the queue and watch it; Ctrl-C stops watching, not the run."""
-    config = preset(preset_name).changed(**dict(_parse_value(text) for text in values or []))
+    config = chosen_config(preset_name, values)
     notes = RunNotes.parse(name=name or "", note=note or "", tags=tags or ())
     run = start_run(config, preset=preset_name, data_root=data_root(data), notes=notes)
     status = run.status() if detach else watch_run(run)
@@ -39,15 +45,3 @@ def train(
     else:
         print(run.run_id)
     raise typer.Exit(code=int(status.state is RunState.FAILED))
-
-
-def _parse_value(text: str) -> tuple[str, Any]:
-    name, equals, value = text.partition("=")
-    if not equals or name not in TrainingConfig.model_fields:
-        raise ConfigError(
-            f"“{text}” sets no hyperparameter.",
-            f"Expected NAME=VALUE with one of {', '.join(TrainingConfig.model_fields)}.",
-            "Correct the name.",
-        )
-    is_list = get_origin(TrainingConfig.model_fields[name].annotation) is tuple
-    return name, tuple(part.strip() for part in value.split(",")) if is_list else value

@@ -31,7 +31,7 @@ def _train(run: RunFolder, progress: RunProgress) -> None:
     progress.say(state=RunState.RUNNING, message="Reading the tables.")
     rows = read_rows(run, _crop_reporter(run, progress))
     progress.say(message="Starting Keras.", eta_seconds=None)
-    device = _start_keras(config)
+    device = start_keras(config)
     run.write_record({**run.record, "device": device, "backend": config.backend.value})
     progress.say(device=device)
     # These import Keras, which must know by now what it computes with.
@@ -90,7 +90,7 @@ def _crop_reporter(run: RunFolder, progress: RunProgress) -> Callable[[int, int]
     return report
 
 
-def _start_keras(config: TrainingConfig) -> str:
+def start_keras(config: TrainingConfig) -> str:
     """Import Keras with the backend and the device that the config allows, and say what it found."""
     os.environ["KERAS_BACKEND"] = config.backend.value
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

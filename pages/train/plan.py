@@ -13,6 +13,7 @@ from lsdc.ui.datasets import DataSet, count_rows
 from lsdc.ui.errors import as_text
 from lsdc.ui.frame import SYNTHETIC_BADGE
 from lsdc.ui.hyperparameters import Choice
+from pages.train.estimate import draw_estimate
 
 
 def draw_plan(data: DataSet, choice: Choice) -> None:
@@ -52,6 +53,7 @@ def _draw_facts(data: DataSet, choice: Choice) -> str:
             help="Multiplications of the encoder for one slice, in millions.",
         )
         st.metric("Device", place, width="content")
+    draw_estimate(choice.config, rows)
     _draw_remarks(choice.config, rows)
     if choice.changed:
         names = ", ".join(TrainingConfig.model_fields[name].title or name for name in choice.changed)

@@ -36,15 +36,32 @@ def write_noise(folder: Path, config: TrainingConfig, *, rows: int) -> None:
 
 
 def open_made_up_rows(folder: Path, config: TrainingConfig, *, validation: int) -> Rows:
-    """Open such crops as the rows of a run, with labels drawn at random.
+    """Open such crops as the rows of a run, see `made_up_rows`.
 
     Args:
         folder: Where `pixels.npy` lies.
         config: Names the condition and side that all points have.
         validation: How many rows validate; the others are learnt from.
     """
+    return made_up_rows(np.load(folder / "pixels.npy", mmap_mode="r"), config, validation=validation)
+
+
+def repeated_noise(config: TrainingConfig, *, rows: int) -> np.ndarray:
+    """One crop of random bytes, seen so many times: it takes the memory of one. uint8 (rows, slices, px, px)."""
+    shape = (config.crop.num_slices, config.image_px, config.image_px)
+    crop = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    return np.broadcast_to(crop, (rows, *shape))
+
+
+def made_up_rows(pixels: np.ndarray, config: TrainingConfig, *, validation: int) -> Rows:
+    """Crops as the rows of a run, with labels drawn at random.
+
+    Args:
+        pixels: uint8 (rows, slices, px, px).
+        config: Names the condition and side that all points have.
+        validation: How many rows validate; the others are learnt from.
+    """
     random = np.random.default_rng(1)
-    pixels = np.load(folder / "pixels.npy", mmap_mode="r")
     count, slices = pixels.shape[:2]
     target = config.targets[0]
     index = pd.DataFrame(
@@ -52,7 +69,7 @@ def open_made_up_rows(folder: Path, config: TrainingConfig, *, validation: int) 
             "condition": target.condition.value,
             "side": target.side.value,
             "level": random.choice([level.value for level in Level], count),
-            "severity": pd.Categorical.from_codes(random.integers(0, 3, count), dtype=SEVERITY_TYPE),
+            "severity": pd.Categorical.from_codes(np.resize([0, 1, 2], count).tolist(), dtype=SEVERITY_TYPE),
             "x_fraction": random.random(count),
             "y_fraction": random.random(count),
         }
