@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from lsdc.charts.palette import LEGEND_PX, REFERENCE, run_color
@@ -10,14 +13,19 @@ from lsdc.charts.palette import LEGEND_PX, REFERENCE, run_color
 HEIGHT_PX = 320
 
 
-def parallel_coordinates(values: pd.DataFrame, chosen: list[str]) -> alt.LayerChart:
+def parallel_coordinates(
+    values: pd.DataFrame, chosen: list[str], *, by_decades: Collection[str] = ()
+) -> alt.LayerChart:
     """A line for each run over all axes; each axis spans its own values.
 
     Args:
         values: Index: runs; a column for each axis, numbers or words. Words stand in the order of the alphabet.
         chosen: The runs that have a colour; the others are grey.
+        by_decades: The axes on which decades, and not differences, are equally long; their numbers are above 0.
     """
-    places = values.apply(_between_zero_and_one)
+    places = values.apply(
+        lambda column: _between_zero_and_one(np.log10(column) if column.name in by_decades else column)
+    )
     lines = places.rename_axis("run").reset_index().melt("run", var_name="axis", value_name="place")
     told = values.astype(object).rename_axis("run").reset_index().melt("run", var_name="axis", value_name="value")
     lines["value"] = [f"{value:.4g}" if isinstance(value, float) else str(value) for value in told["value"]]

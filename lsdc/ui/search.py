@@ -14,13 +14,14 @@ from lsdc.errors import ConfigError
 from lsdc.sweeps.definition import SweepDefinition, ready_definitions
 from lsdc.sweeps.space import SEARCHABLE, Choices, Dimension, SearchSpace, suggested_dimension
 from lsdc.ui.errors import as_text
-from lsdc.ui.fields import parse_whole_numbers
+from lsdc.ui.fields import log_steps, parse_whole_numbers
 from lsdc.ui.hyperparameters import fill_from
 
 NAMES_KEY = "search_names"
 READY_KEY = "search_ready"
 OWN = "My own"
 RANGE, VALUES = "Range", "Values"
+ENDS = {"low": "From", "high": "To"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +98,8 @@ def _draw(name: str) -> Any:
         return [
             part.strip() for part in _draw_text(name, "Separated by commas, such as 16, 32.").split(",") if part.strip()
         ]
-    return {"low": _draw_end(name, "low"), "high": _draw_end(name, "high"), "log": suggested.log}
+    low, high = _draw_decades(name) if suggested.log else _draw_ends(name)
+    return {"low": low, "high": high, "log": suggested.log}
 
 
 _EXAMPLE_LISTS = "Lists separated by semicolons, such as 32, 64; 32, 64, 128."
@@ -109,20 +111,40 @@ def _draw_text(name: str, explanation: str) -> str:
     return st.text_input(f"{_title(name)}: values", key=key, help=explanation, persist_state="session")
 
 
-def _draw_end(name: str, end: str) -> float:
+def _draw_ends(name: str) -> tuple[float, float]:
     low, high = closed_bounds(name)
     kind: type[int] | type[float] = int if TrainingConfig.model_fields[name].annotation is int else float
-    key = _key(name, end)
-    st.session_state.setdefault(key, kind(low if end == "low" else high))
-    return st.number_input(
-        f"{'From' if end == 'low' else 'To'}",
-        min_value=kind(low),
-        max_value=kind(high),
-        step=kind(step_size(name)),
-        format="%d" if kind is int else "%g",
-        key=key,
-        persist_state="session",
-    )
+    ends = []
+    for column, end, bound in zip(st.columns(2), ENDS, (low, high), strict=True):
+        key = _key(name, end)
+        st.session_state.setdefault(key, kind(bound))
+        drawn = column.number_input(
+            ENDS[end],
+            min_value=kind(low),
+            max_value=kind(high),
+            step=kind(step_size(name)),
+            format="%d" if kind is int else "%g",
+            key=key,
+            persist_state="session",
+        )
+        ends.append(drawn)
+    return ends[0], ends[1]
+
+
+def _draw_decades(name: str) -> tuple[float, float]:
+    # A decade to each side of what is recommended: few would search all that is allowed.
+    recommended = float(TrainingConfig.model_fields[name].default)
+    low, high = closed_bounds(name)
+    ends = []
+    for column, end, factor in zip(st.columns(2), ENDS, (0.1, 10), strict=True):
+        key = _key(name, end)
+        st.session_state.setdefault(key, min(max(low, recommended * factor), high))
+        steps = sorted({*log_steps(low, high), st.session_state[key]})
+        drawn = column.selectbox(
+            ENDS[end], steps, format_func=lambda value: f"{value:g}", key=key, persist_state="session"
+        )
+        ends.append(drawn)
+    return ends[0], ends[1]
 
 
 def _fill(ready: dict[str, SweepDefinition]) -> None:

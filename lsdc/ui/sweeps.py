@@ -14,6 +14,7 @@ from lsdc.config import TrainingConfig
 from lsdc.errors import CorruptSweepError
 from lsdc.sweeps.definition import SweepDefinition
 from lsdc.sweeps.folder import SweepEnd, SweepFolder, SweepState, list_sweeps, state_of
+from lsdc.sweeps.space import Range
 from lsdc.sweeps.trials import Trial, TrialState, best_trial
 
 STATE_BADGES = {
@@ -80,7 +81,7 @@ def trial_table(trials: Sequence[Trial]) -> pd.DataFrame:
         loss = math.nan if trial.loss is None else trial.loss
         if trial.state is TrialState.FINISHED and not loss >= best:
             best = loss
-        values = ", ".join(f"{name} {word(value)}" for name, value in trial.drawn.items())
+        values = ", ".join(f"{title(name)} {word(value)}" for name, value in trial.drawn.items())
         rows.append({"trial": trial.number, "state": trial.state.value, "loss": loss, "best": best, "values": values})
     return pd.DataFrame(rows, columns=["trial", "state", "loss", "best", "values"])
 
@@ -94,6 +95,12 @@ def value_table(trials: Sequence[Trial]) -> pd.DataFrame:
     )
     table["Validation loss"] = [trial.loss for trial in finished]
     return table
+
+
+def log_axes(definition: SweepDefinition) -> list[str]:
+    """The titles of the hyperparameters that are searched by decades."""
+    dimensions = definition.space.dimensions.items()
+    return [title(name) for name, dimension in dimensions if isinstance(dimension, Range) and dimension.log]
 
 
 def title(name: str) -> str:

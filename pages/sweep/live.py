@@ -13,7 +13,17 @@ from lsdc.sweeps.folder import SweepFolder, SweepState
 from lsdc.sweeps.trials import Trial, TrialState
 from lsdc.ui.charts import show_chart
 from lsdc.ui.errors import as_text, friendly_errors
-from lsdc.ui.sweeps import STATE_BADGES, ListedSweep, load_importances, read_sweep, trial_table, value_table, word
+from lsdc.ui.sweeps import (
+    STATE_BADGES,
+    ListedSweep,
+    load_importances,
+    log_axes,
+    read_sweep,
+    title,
+    trial_table,
+    value_table,
+    word,
+)
 
 REFRESH_SECONDS = 3.0
 SHOWN_METRICS = METRICS[:4]
@@ -74,8 +84,9 @@ def _draw_best(listed: ListedSweep) -> None:
         st.caption("The best trial stands here when the first has finished.")
         return
     with st.container(border=True):
-        values = " · ".join(f"{name} {word(value)}" for name, value in best.drawn.items())
-        st.markdown(f"**Best so far: trial {best.number}**  \n{as_text(values)}")
+        values = " · ".join(f"{title(name)}: {word(value)}" for name, value in best.drawn.items())
+        heading = "Best" if listed.state.is_over else "Best so far"
+        st.markdown(f"**{heading}: trial {best.number}**  \n{as_text(values)}")
         _draw_scores(best)
         with st.container(horizontal=True):
             query = {"run": best.run.run_id}
@@ -119,7 +130,8 @@ def _draw_charts(listed: ListedSweep) -> None:
     values, best = value_table(listed.trials), listed.best
     if best is not None and len(values) > 1:
         name = f"trial {best.number}"
-        show_chart(parallel_coordinates(values, [name]), sentence=about_parallel(name), title="Trials")
+        chart = parallel_coordinates(values, [name], by_decades=log_axes(listed.definition))
+        show_chart(chart, sentence=about_parallel(name), title="Trials")
 
 
 def _draw_table(listed: ListedSweep) -> None:
@@ -133,7 +145,7 @@ def _line(trial: Trial) -> dict[str, object]:
         "State": trial.state.value,
         "Validation loss": trial.loss,
         "Epochs": len(trial.losses),
-        **{name: word(value) for name, value in trial.drawn.items()},
+        **{title(name): word(value) for name, value in trial.drawn.items()},
         "Run": trial.run.run_id if trial.run else "",
         "Message": trial.message,
     }

@@ -1,6 +1,7 @@
 """The Sweep page."""
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from lsdc import settings
 from lsdc.runs import RunState
@@ -8,6 +9,7 @@ from lsdc.runs.locks import inheritable_lock
 from lsdc.sweeps.definition import SweepDefinition
 from lsdc.sweeps.driver import Driver
 from lsdc.sweeps.folder import create_sweep, list_sweeps
+from lsdc.sweeps.space import SEARCHABLE, suggested_dimension
 
 
 @pytest.fixture
@@ -16,6 +18,16 @@ def idle(empty_artifacts):
     empty_artifacts.mkdir()
     with inheritable_lock(settings.worker_lock_path()):
         yield
+
+
+@pytest.fixture(scope="module")
+def open_sweep_page(phantom_root, tmp_path_factory):
+    """The page as it is opened once, to be asked many things."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LSDC_DATA", str(phantom_root))
+        patch.setenv("LSDC_ARTIFACTS", str(tmp_path_factory.mktemp("sweeps")))
+        app = AppTest.from_file(settings.PROJECT_ROOT / "app.py", default_timeout=60).run()
+        yield app.switch_page("pages/sweep/page.py").run()
 
 
 @pytest.fixture
@@ -48,7 +60,21 @@ def test_without_sweeps_the_page_says_how_to_start_one(open_page, idle, words):
     assert "No sweep yet" in words(app)
     assert "Learning rate" in words(app)
     assert "test rows have no say" in words(app)
+    assert "0.0002 to 0.02, by decades" in words(app)
     assert not app.button(key="sweep_start").disabled
+
+
+@pytest.mark.parametrize("name", SEARCHABLE)
+def test_every_hyperparameter_that_can_be_searched_has_its_widgets(open_sweep_page, name):
+    app = open_sweep_page
+
+    app.session_state["search_names"] = [name]
+    app.run()
+
+    assert not app.exception
+    assert app.multiselect(key="search_names").value == [name]
+    # Of lists of numbers a person must say some.
+    assert app.button(key="sweep_start").disabled == (suggested_dimension(name) is None)
 
 
 def test_the_reports_grid_fills_the_sidebar(open_page, idle, words):
