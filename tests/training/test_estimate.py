@@ -1,8 +1,8 @@
 """Time and memory before the start: what is reckoned, what is refused, and one real probe."""
 
-import os
 import time
 
+import psutil
 import pytest
 
 from lsdc import settings
@@ -100,12 +100,10 @@ def test_a_probe_that_died_says_so_and_can_be_repeated(empty_artifacts, tiny_con
 
 
 def _kill_the_probe(folder):
-    import psutil
-
-    for process in psutil.process_iter(["cmdline"]):
-        if str(folder) in (process.info["cmdline"] or []):
-            os.kill(process.pid, 9)
-    while is_probing():
+    while is_probing():  # for an instant a new process has no command line
+        for process in psutil.process_iter(["cmdline"]):
+            if str(folder) in (process.info["cmdline"] or []):
+                process.kill()
         time.sleep(0.02)
 
 
