@@ -16,6 +16,7 @@ from typing import Any
 from lsdc import settings
 from lsdc.config import TrainingConfig, preset
 from lsdc.dataset.phantom import write_phantom
+from lsdc.json_lines import JsonLines
 from lsdc.runs import RunNotes, create_run
 from lsdc.training.launch import describe_run
 from lsdc.training.rows import Rows, read_rows
@@ -38,8 +39,7 @@ def combinations() -> list[dict[str, Any]]:
 
 def read_responses(path: Path) -> dict[str, list[float]]:
     """The validation losses by epoch of every recorded combination, by its `key`."""
-    lines = path.read_text("utf-8").splitlines() if path.exists() else []
-    return {key(told["values"]): told["losses"] for told in map(json.loads, lines)}
+    return {key(told["values"]): told["losses"] for told in JsonLines(path).rows()}
 
 
 def key(values: dict[str, Any]) -> str:
@@ -59,8 +59,7 @@ def record(path: Path, work: Path, say: Callable[[str], None]) -> None:
     rows = _read_rows(phantom)
     for number, values in enumerate(missing, start=1):
         losses = _train(BASE.changed(**{name: _as_config(value) for name, value in values.items()}), rows)
-        with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"values": values, "losses": losses}) + "\n")
+        JsonLines(path).add([{"values": values, "losses": losses}])
         say(f"{number} of {len(missing)}: {min(losses):.4f}")
 
 
