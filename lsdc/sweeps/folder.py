@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,7 @@ class SweepFolder:
         """What the driver printed."""
         return self.path / "driver.log"
 
-    @property
+    @cached_property
     def definition(self) -> SweepDefinition:
         """What was asked for."""
         try:

@@ -292,7 +292,7 @@ def test_a_damaged_folder_is_explained_and_can_be_removed(empty_artifacts, make_
         open_sweep(settings.sweeps_root(), sweep.sweep_id)
 
 
-KILLS = [pytest.param(4, 10, 0), pytest.param(25, 60, 1, marks=pytest.mark.exhaustive)]
+KILLS = [pytest.param(3, 8, 0), pytest.param(25, 60, 1, marks=pytest.mark.exhaustive)]
 
 
 @pytest.mark.parametrize(("kills", "count", "seed"), KILLS)
