@@ -23,7 +23,7 @@ from lsdc.training.launch import start_run
 from lsdc.training.processes import keep_lock
 from lsdc.training.queue import ensure_worker, stop_run
 
-POLL_SECONDS = 0.5
+POLL_SECONDS = 1.0
 # As many trials that fail one after the other will not be the last.
 FAILURES_IN_A_ROW = 5
 
@@ -48,8 +48,8 @@ class Driver:
         end = self._sweep.end()
         if end is None:
             self._prune(trials, live)
-            while self._draw(self._trials()):
-                pass
+            while self._draw(trials):
+                trials = self._trials()
         elif not end.finished:
             # One that a person has resumed since goes on.
             _stop([trial for trial in live if trial.enqueued < end.when], STOPPED_TOO)

@@ -84,8 +84,12 @@ def best_trial(trials: Sequence[Trial]) -> Trial | None:
 
 def _read(run: RunFolder, number: int, values: dict[str, Any]) -> Trial:
     try:
-        status = run.status()
-        losses, reason = _losses(run.path, run.history_version()), run.stop_reason
+        status = _written_status(run.path, run.status_version())
+        if not status.state.is_over:
+            # Whether a run lives is not in its files.
+            status = run.status()
+        losses = _losses(run.path, run.history_version())
+        reason = run.stop_reason if status.state is RunState.STOPPED else ""
     except CorruptRunError as error:
         return Trial(number=number, state=TrialState.FAILED, drawn=values, message=str(error), run=run)
     return Trial(
@@ -132,6 +136,11 @@ def _place(path: Path, config_version: FileVersion | None) -> tuple[SweepTrial |
         return run.trial, run.config
     except CorruptRunError:
         return None, None
+
+
+@lru_cache(maxsize=4096)
+def _written_status(path: Path, status_version: FileVersion | None) -> RunStatus:  # noqa: ARG001  # key
+    return RunFolder(path).written_status()
 
 
 @lru_cache(maxsize=4096)
