@@ -91,7 +91,7 @@ class Duration:
 
 
 def begin_probe(config: TrainingConfig) -> None:
-    """Start to measure, unless that is done or somebody does it.
+    """Start to measure, unless somebody does it, or it is done and nothing disturbed it.
 
     Raises:
         EstimateError: If a run or another probe computes on this machine.
@@ -101,7 +101,8 @@ def begin_probe(config: TrainingConfig) -> None:
     check_network(config)
     check_backend(config.backend)
     folder = _folder(config)
-    if isinstance(read_probe(config), Measured):
+    known = read_probe(config)
+    if isinstance(known, Measured) and not known.disturbed:
         return
     slot = _free_slot()
     folder.mkdir(parents=True, exist_ok=True)

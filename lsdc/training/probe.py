@@ -131,7 +131,7 @@ def _disturbed(load: float, *, on_gpu: bool) -> str:
         return "A run began meanwhile."
     cores = os.cpu_count() or 1
     if not on_gpu and load > NOTICEABLE_LOAD:
-        return f"Other programs kept {load:.1f} of {cores} processors busy."
+        return f"Other programs computed meanwhile (load {load:.1f} on {cores} processors)."
     return ""
 
 

@@ -10,6 +10,7 @@ from lsdc.ui.durations import about
 from lsdc.ui.errors import as_text, friendly_errors
 
 REFRESH_SECONDS = 1.0
+LABELS = {type(None): "Estimate time and memory", Measured: "Measure again", Unmeasured: "Try again"}
 
 
 def draw_estimate(config: TrainingConfig, rows: Mapping[str, int]) -> None:
@@ -26,10 +27,14 @@ def _draw(config: TrainingConfig, rows: Mapping[str, int], *, waits: bool) -> No
         st.rerun()  # the whole page once more, which also ends the refreshing
     if isinstance(result, Measured):
         _draw_measured(result, config, rows)
-        return
+        if not result.disturbed:
+            return
     if isinstance(result, Unmeasured):
         st.warning(f"**Time and memory could not be measured.** {as_text(result.reason)}", icon=":material/timer_off:")
-    label = "Measuring a few steps …" if probing else "Estimate time and memory"
+    _draw_button(config, "Measuring a few steps …" if probing else LABELS[type(result)], probing=probing)
+
+
+def _draw_button(config: TrainingConfig, label: str, *, probing: bool) -> None:
     help_ = (
         f"Makes a few steps with this network, batch and device, in a process of its own; {LIMIT_SECONDS} s at most."
     )
