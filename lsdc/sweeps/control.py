@@ -106,7 +106,7 @@ def remove(sweep: SweepFolder, *, with_runs: bool = False) -> Path:
 
     Raises:
         SweepError: If it has not ended.
-        RunError: If one of the runs is not over.
+        RunError: If one of the runs cannot be removed, such as a member of an ensemble; the sweep stays then.
     """
     trials = []
     with suppress(CorruptSweepError):  # nothing can be done with it but to remove it
@@ -115,12 +115,11 @@ def remove(sweep: SweepFolder, *, with_runs: bool = False) -> Path:
             raise SweepError(
                 f"Sweep {sweep.sweep_id} has not ended.", "A sweep is removed when it has ended.", "Stop it first."
             )
-    removed = remove_sweep(sweep, settings.trash_root())
     if with_runs:
         for trial in trials:
             if trial.run is not None:
                 remove_run(trial.run, settings.trash_root())
-    return removed
+    return remove_sweep(sweep, settings.trash_root())
 
 
 def _needs_driver(sweep: SweepFolder) -> bool:
