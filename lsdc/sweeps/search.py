@@ -26,8 +26,9 @@ from lsdc.sweeps.trials import Trial, TrialState
 STARTUP_TRIALS = {"draws": 10, "pruning": 5}
 # A trial is not judged by its first epochs, of this share of all.
 JUDGED_AFTER = 0.25
-# A combination that was tried says nothing new: so often another one is drawn before the search is over.
-MOST_DRAWS = 100
+# A combination that was tried says nothing new, so another one is drawn: so often where the sampler looks, which on a
+# small grid may be a few combinations alone, and then so often anywhere.
+DRAWS_BY_SAMPLER, DRAWS_ANYWHERE = 20, 1000
 # With fewer finished trials, importances are an accident.
 FEWEST_FOR_IMPORTANCE = 8
 
@@ -55,15 +56,25 @@ def suggest(definition: SweepDefinition, trials: Sequence[Trial], number: int) -
     Returns:
         Values of the searched hyperparameters; None if only what was tried already is drawn.
     """
+    seed = _lot(definition, number)
+    own = _sampler(definition, seed)
+    return _draw(definition.space, trials, own, DRAWS_BY_SAMPLER) or _draw(
+        definition.space, trials, optuna.samplers.RandomSampler(seed=seed), DRAWS_ANYWHERE
+    )
+
+
+def _draw(
+    space: SearchSpace, trials: Sequence[Trial], sampler: optuna.samplers.BaseSampler, draws: int
+) -> dict[str, Any] | None:
+    """Draw until something comes that was not tried; None if nothing does."""
     tried = [trial.drawn for trial in trials]
-    study = _study(definition.space, trials, _sampler(definition, number))
-    distributions = _distributions(definition.space)
-    for _ in range(MOST_DRAWS):
-        drawn = study.ask(distributions)
-        values = _from_optuna(definition.space, drawn.params)
+    study, distributions = _study(space, trials, sampler), _distributions(space)
+    for _ in range(draws):
+        asked = study.ask(distributions)
+        values = _from_optuna(space, asked.params)
         if values not in tried:
             return values
-        study.tell(drawn, state=optuna.trial.TrialState.FAIL)
+        study.tell(asked, state=optuna.trial.TrialState.FAIL)
     return None
 
 
@@ -98,10 +109,12 @@ def _study(
     return study
 
 
-def _sampler(definition: SweepDefinition, number: int) -> optuna.samplers.BaseSampler:
+def _lot(definition: SweepDefinition, number: int) -> int:
     # A sampler begins anew with each trial: with the sweep's seed alone, its first draws would be the same every time.
-    lot = hashlib.sha256(f"{definition.seed} {number}".encode()).digest()
-    seed = int.from_bytes(lot[:4], "big")
+    return int.from_bytes(hashlib.sha256(f"{definition.seed} {number}".encode()).digest()[:4], "big")
+
+
+def _sampler(definition: SweepDefinition, seed: int) -> optuna.samplers.BaseSampler:
     if definition.sampler is Sampler.RANDOM:
         return optuna.samplers.RandomSampler(seed=seed)
     # The constant liar takes trials that work for poor ones, so that parallel trials do not crowd together.

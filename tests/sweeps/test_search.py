@@ -37,13 +37,15 @@ def test_the_search_comes_closer_to_what_is_good(define):
 
 
 def test_no_combination_is_tried_twice_and_a_grid_comes_to_its_end(define):
-    definition = define(search={"activation": ["relu", "tanh"], "conv_filters": [[4, 8], [8, 8], [8]]})
+    # So large that the sampler, once it knows what is good, draws nothing else.
+    search_for = {"activation": ["relu", "tanh"], "conv_filters": [[4, 8], [8, 8], [8]], "batch_size": [4, 8, 16, 32]}
+    definition = define(search=search_for)
 
-    trials = search(definition, lambda values: len(values["conv_filters"]), 10)
+    trials = search(definition, lambda values: values["batch_size"], 30)
 
-    assert definition.space.size == 6
-    assert len(trials) == 6
-    assert len({str(trial.drawn) for trial in trials}) == 6
+    assert definition.space.size == 24
+    assert len(trials) == 24
+    assert len({str(trial.drawn) for trial in trials}) == 24
 
 
 def test_what_cannot_be_run_is_drawn_less_often(define):
