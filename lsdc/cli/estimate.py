@@ -41,7 +41,7 @@ def estimate(
 def _print(measured: Measured, low: float, likely: float, high: float) -> None:
     print(f"{measured.device}, {measured.precision}, {measured.steps} steps")
     print(f"Step     {measured.step * 1000:.0f} ms ({measured.step_low * 1000:.0f} to {measured.step_high * 1000:.0f})")
-    print(f"Run      {likely / 60:.1f} min ({low / 60:.1f} to {high / 60:.1f}), with all epochs")
+    print(f"Training {likely / 60:.1f} min ({low / 60:.1f} to {high / 60:.1f}), with all epochs")
     if measured.memory_bytes is not None and measured.memory_total_bytes:
         print(f"Memory   {measured.memory_bytes / 2**30:.1f} of {measured.memory_total_bytes / 2**30:.0f} GiB")
     print("Crops that were not cut before, scoring and export come on top.")

@@ -43,7 +43,7 @@ class Measured(BaseModel, frozen=True, extra="forbid"):
     """What a probe measured. Times are in seconds.
 
     Args:
-        start: From the start of the process to the end of its first step.
+        start: From the start of the process to the end of its first step, and compiling the validation.
         step: The median training step; a tenth of them were below `step_low`, a tenth above `step_high`.
         validation_step: A batch of validation.
         save: Writing a checkpoint.

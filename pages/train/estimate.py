@@ -48,7 +48,7 @@ def _draw_measured(measured: Measured, config: TrainingConfig, rows: Mapping[str
     duration = whole_run(measured, config, rows)
     with st.container(horizontal=True, key="train_estimated", gap="large"):
         span = about(duration.low), about(duration.high)
-        st.metric("Time", span[0] if span[0] == span[1] else f"{span[0]} – {span[1]}", width="content")
+        st.metric("Training time", span[0] if span[0] == span[1] else f"{span[0]} – {span[1]}", width="content")
         st.metric("Per step", f"{measured.step * 1000:,.0f} ms", width="content")
         if measured.memory_bytes is not None and measured.memory_total_bytes is not None:
             share = f"{measured.memory_bytes / 2**30:.1f} of {measured.memory_total_bytes / 2**30:.0f} GiB"
