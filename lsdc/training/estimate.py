@@ -94,10 +94,16 @@ def begin_probe(config: TrainingConfig) -> None:
     """Start to measure, unless somebody does it, or it is done and nothing disturbed it.
 
     Raises:
-        EstimateError: If a run or another probe computes on this machine.
+        EstimateError: If a run or another probe computes on this machine, or runs compute on a cluster.
         ConfigError: If the network cannot be built.
         DeviceError: If the device or the backend is not there.
     """
+    if settings.ray_address():
+        raise EstimateError(
+            "Runs compute on a Ray cluster.",
+            "Steps are measured where a run computes.",
+            "Look at the first epoch instead.",
+        )
     check_network(config)
     check_backend(config.backend)
     folder = _folder(config)

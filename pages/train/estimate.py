@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from lsdc import settings
 from lsdc.config import Precision, TrainingConfig
 from lsdc.training.estimate import LIMIT_SECONDS, Measured, Unmeasured, begin_probe, is_probing, read_probe, whole_run
 from lsdc.ui.durations import about
@@ -15,6 +16,8 @@ LABELS = {type(None): "Estimate time and memory", Measured: "Measure again", Unm
 
 def draw_estimate(config: TrainingConfig, rows: Mapping[str, int]) -> None:
     """Draw what was measured of these hyperparameters on this device, or the button that measures it."""
+    if settings.ray_address():
+        return  # what this machine would take says nothing of the cluster
     result = read_probe(config)
     waits = result is None and is_probing()
     st.fragment(_draw, run_every=REFRESH_SECONDS if waits else None)(config, rows, waits=waits)

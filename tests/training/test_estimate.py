@@ -62,6 +62,13 @@ def test_beside_a_run_nothing_is_measured_and_the_reason_is_said(empty_artifacts
     assert run.status().state is RunState.STOPPED
 
 
+def test_for_a_cluster_nothing_is_measured_here(empty_artifacts, monkeypatch):
+    monkeypatch.setenv("LSDC_RAY", "head:6379")
+
+    with pytest.raises(EstimateError, match="Ray cluster"):
+        begin_probe(preset("quick"))
+
+
 @pytest.mark.trains
 def test_a_probe_measures_real_steps_once_for_all_that_costs_the_same(empty_artifacts, tiny_config):
     began = time.time()
