@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from lsdc import settings
+from lsdc.dataset.reviews import Review
 from lsdc.errors import CorruptSweepError, SweepError
 from lsdc.runs import remove_run
 from lsdc.runs.locks import LEAVING_SECONDS
@@ -33,7 +34,8 @@ def start_sweep(definition: SweepDefinition, data_root: Path) -> SweepFolder:
     Raises:
         LsdcError: As `lsdc.training.launch.start_run`; nothing is left then.
     """
-    describe_run(definition.base, preset=definition.preset, data_root=data_root)
+    base = definition.base
+    describe_run(base, preset=definition.preset, data_root=data_root, review=Review.asked_for(base))
     sweep = create_sweep(settings.sweeps_root(), definition, data_root)
     ensure_driver(sweep)
     return sweep

@@ -33,7 +33,19 @@ LIMIT_SECONDS = 120
 FORMAT_VERSION = 1
 # They change what is learnt, and not what a step costs. How often steps are made is reckoned, not measured.
 COSTLESS = (
-    *("side", "levels", "balance", "split_strategy", "split_unit", "test_share", "folds", "fold", "seed"),
+    *(
+        "side",
+        "levels",
+        "balance",
+        "label_review",
+        "leave_out",
+        "split_strategy",
+        "split_unit",
+        "test_share",
+        "folds",
+        "fold",
+        "seed",
+    ),
     *("calibrate", "epochs", "head_epochs", "learning_rate", "warmup_epochs", "early_stopping_patience"),
     *("reduce_lr_factor", "reduce_lr_patience"),
 )

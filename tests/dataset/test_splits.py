@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lsdc.config import SplitConfig, SplitStrategy, SplitUnit
-from lsdc.dataset.splits import Part, leaks, sample_training_rows, shared_studies, split_rows
+from lsdc.dataset.splits import Part, leaks, shared_studies, split_rows
 from lsdc.dataset.tables import SEVERITY_TYPE
 from lsdc.errors import SplitError
 from lsdc.labels import Level, Severity
@@ -85,7 +85,7 @@ def test_a_sample_of_the_training_rows_leaves_the_rows_of_validation_and_test_as
 ) -> None:
     fixed = split_rows(table, held_out)
 
-    parts = sample_training_rows(table, split, held_out=held_out)
+    parts = split_rows(table, split, held_out=held_out)
 
     for part in (Part.VALIDATION, Part.TEST):
         pd.testing.assert_index_equal(parts.index[parts == part], fixed.index[fixed == part])
@@ -96,7 +96,7 @@ def test_a_sample_of_the_training_rows_leaves_the_rows_of_validation_and_test_as
 def test_a_sample_of_1_to_1_to_1_has_as_many_training_rows_of_each_class() -> None:
     table = random_rows(100)
 
-    parts = sample_training_rows(table, make_split(strategy=SplitStrategy.BALANCED_TRAIN), held_out=make_split())
+    parts = split_rows(table, make_split(strategy=SplitStrategy.BALANCED_TRAIN), held_out=make_split())
 
     assert len(set(table.loc[parts == Part.TRAIN, "severity"].value_counts())) == 1
     assert (parts == Part.UNUSED).sum() > 0

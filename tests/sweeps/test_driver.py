@@ -8,6 +8,7 @@ import time
 import pytest
 
 from lsdc import settings
+from lsdc.dataset.reviews import divide_rows
 from lsdc.dataset.splits import Part
 from lsdc.dataset.tables import load_label_table, rows_for_training
 from lsdc.errors import CorruptSweepError, MissingFileError, SweepError, SweepNotFoundError
@@ -18,7 +19,6 @@ from lsdc.sweeps.driver import FAILURES_IN_A_ROW, Driver
 from lsdc.sweeps.folder import SweepEnd, SweepState, list_sweeps, open_sweep, state_of
 from lsdc.sweeps.trials import PRUNED, TrialState, best_trial
 from lsdc.training.processes import start_process
-from lsdc.training.rows import divide_rows
 
 PATIENCE_SECONDS = 120
 
@@ -160,7 +160,7 @@ def test_trials_of_different_splits_are_judged_on_the_same_rows(idle_worker, mak
     judged, learnt = set(), set()
     for trial in trials(sweep):
         rows = rows_for_training(table, trial.run.config)
-        parts = divide_rows(rows, trial.run.config, trial.run.trial)
+        parts = divide_rows(rows, trial.run.config, None, held_out=trial.run.trial.held_out)
         judged.add(tuple(rows.index[parts == Part.VALIDATION]) + tuple(rows.index[parts == Part.TEST]))
         learnt.add(tuple(rows.index[parts == Part.TRAIN]))
 
