@@ -21,6 +21,10 @@ from lsdc.runs import RunFolder, RunNotes, RunState, RunStatus, create_run
 from lsdc.runs.locks import inheritable_lock
 from lsdc.runs.queue import put_back
 from lsdc.runs.status import MAX_RESTARTS
+from lsdc.sweeps.control import start_sweep
+from lsdc.sweeps.definition import SweepDefinition
+from lsdc.sweeps.folder import SweepState, state_of
+from lsdc.sweeps.trials import TrialState
 from lsdc.training.device import describe_place
 from lsdc.training.launch import describe_run
 from lsdc.training.launchers import LocalLauncher
@@ -93,6 +97,7 @@ def start_worker(empty_artifacts, monkeypatch):
 
     def start(address, module=STAND_IN):
         monkeypatch.setenv("LSDC_RAY", address)
+        settings.artifacts_root().mkdir(exist_ok=True)
         with inheritable_lock(settings.worker_lock_path(), patience_s=10) as descriptor:
             workers.append(start_process(module, descriptor=descriptor, log=settings.worker_log_path()))
         return workers[-1]
@@ -119,21 +124,27 @@ def _wait_until(done):
         time.sleep(0.1)
 
 
-def _create_trials(config, record):
-    """Four runs of a sweep, in the queue."""
-    return [create_run(settings.runs_root(), config, record, RunNotes(name=f"Trial {number}")) for number in range(4)]
+def _begin_sweep(config, data_root):
+    """A sweep that has drawn its four trials; its driver, which would start a worker of its own, is killed then."""
+    told = {"title": "Four", "preset": "quick", "base": config, "search": {"dropout": {"low": 0.0, "high": 0.8}}}
+    sweep = start_sweep(SweepDefinition.parse({**told, "trials": 4, "parallel": 4, "prune": False}), data_root)
+    _wait_until(lambda: sweep.end() is not None)
+    for process in psutil.process_iter(["cmdline"]):
+        if str(sweep.path) in (process.info["cmdline"] or ()):
+            process.kill()
+    return sweep
 
 
 WORKERS = [pytest.param(STAND_IN, id="stand-in"), pytest.param(REAL, marks=pytest.mark.exhaustive, id="real")]
 
 
 @pytest.mark.parametrize("module", WORKERS)
-def test_trials_on_a_cluster_outlive_the_worker_and_one_whose_node_is_killed_midway_goes_on_elsewhere(
+def test_the_trials_of_a_sweep_outlive_the_worker_and_one_whose_node_is_killed_midway_goes_on_elsewhere(
     module, head, second_node, start_worker, tiny_config, phantom_root
 ):
-    config = tiny_config.changed(epochs=40)
-    trials = _create_trials(config, describe_run(config, preset="quick", data_root=phantom_root))
     worker = start_worker(head, module)
+    sweep = _begin_sweep(tiny_config.changed(epochs=40), phantom_root)
+    trials = [trial.run for trial in sweep.trials(settings.runs_root())]
     _wait_until(lambda: any(second_node.has_trained(trial) for trial in trials))
     lost = next(trial for trial in trials if second_node.has_trained(trial))
     before = lost.written_status()
@@ -143,7 +154,8 @@ def test_trials_on_a_cluster_outlive_the_worker_and_one_whose_node_is_killed_mid
     start_worker(head, module)
     _wait_until(lambda: all(trial.written_status().state.is_over for trial in trials))
 
-    assert [trial.status().state for trial in trials] == [RunState.FINISHED] * 4
+    assert [trial.state for trial in sweep.trials(settings.runs_root())] == [TrialState.FINISHED] * 4
+    assert state_of(sweep, sweep.trials(settings.runs_root())) is SweepState.FINISHED
     assert [trial.status().restarts for trial in trials] == [int(trial is lost) for trial in trials]
     assert lost.status().node != before.node
     assert f"The node {before.host} was lost after epoch" in lost.log_tail()
@@ -170,13 +182,14 @@ def test_crops_that_a_cluster_cuts_are_those_that_this_machine_cuts(head, tiny_c
 
 
 def test_while_the_cluster_cannot_be_reached_the_queue_waits_and_says_why(start_worker, tiny_config, phantom_root):
-    first, *others = _create_trials(tiny_config, describe_run(tiny_config, preset="quick", data_root=phantom_root))
+    record = describe_run(tiny_config, preset="quick", data_root=phantom_root)
+    first, other = (create_run(settings.runs_root(), tiny_config, record, RunNotes()) for _ in range(2))
 
     start_worker("127.0.0.1:1")
     _wait_until(lambda: first.status().hindrance)
 
     assert "127.0.0.1:1 cannot be reached" in first.status().hindrance
-    assert [run.status().state for run in (first, *others)] == [RunState.QUEUED] * 4
+    assert [run.status().state for run in (first, other)] == [RunState.QUEUED] * 2
     stop_run(first)
     assert first.status().state is RunState.STOPPED
 
