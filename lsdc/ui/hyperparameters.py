@@ -17,7 +17,7 @@ from lsdc.training.device import check_backend
 from lsdc.ui.errors import as_text
 from lsdc.ui.fields import draw_field, widget_value
 
-PRESET_KEY = "hyperparameters_preset"
+PRESET_KEY, FILLED_KEY = "hyperparameters_preset", "hyperparameters_filled"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +105,9 @@ def _fill() -> None:
 
 def _fill_from(config: TrainingConfig) -> None:
     for name in TrainingConfig.model_fields:
+        st.session_state.pop(_key(name), None)
+    st.session_state[FILLED_KEY] = _times_filled() + 1
+    for name in TrainingConfig.model_fields:
         st.session_state[_key(name)] = widget_value(name, getattr(config, name))
 
 
@@ -114,4 +117,10 @@ def _groups() -> list[tuple[str, list[str]]]:
 
 
 def _key(name: str) -> str:
-    return f"hyperparameter_{name}"
+    # A browser that sends a change before it has seen what the fields were filled with sends their old values with it.
+    # Under the old keys these are nobody's.
+    return f"hyperparameter_{_times_filled()}_{name}"
+
+
+def _times_filled() -> int:
+    return int(st.session_state.get(FILLED_KEY, 0))

@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.waiting import wait_until_still
+
 pytestmark = [pytest.mark.browser, pytest.mark.trains]
 
 
@@ -16,14 +18,17 @@ def test_a_key_decides_on_a_label_and_the_next_one_comes(page, server, artifacts
     reviewer.blur()
     heading = page.get_by_text("· label")
     expect(heading).to_be_visible()
+    wait_until_still(page)
     first = heading.inner_text()
 
     page.locator("body").press("d")
     expect(page.get_by_text("1 drop")).to_be_visible()
     expect(heading).not_to_have_text(first)
     second = heading.inner_text()
+    wait_until_still(page)
     page.locator("body").press("q")
     expect(page.get_by_text("1 drop, 1 doubt")).to_be_visible()
+    wait_until_still(page)
     page.locator("body").press("z")
     expect(page.get_by_text("1 drop, 0 doubt")).to_be_visible()
     expect(heading).to_have_text(second)

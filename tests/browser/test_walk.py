@@ -16,6 +16,7 @@ from lsdc.prediction.grader import load_grader
 from lsdc.runs import RunState, list_runs
 from lsdc.training.launch import start_run
 from lsdc.training.queue import stop_run, wait_for
+from tests.browser.waiting import wait_until_still
 
 pytestmark = [pytest.mark.browser, pytest.mark.trains]
 
@@ -25,11 +26,7 @@ FRAMEWORKS = {"keras", "tensorflow", "jax", "torch"}
 
 def _open(page, server, name):
     page.goto(f"{server.url}/{name}")
-    _wait_until_still(page)
-
-
-def _wait_until_still(page):
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    wait_until_still(page)
 
 
 def _show_the_first(page, place):
@@ -44,7 +41,7 @@ def _show_the_first(page, place):
             expect(former).to_have_count(0, timeout=10_000)
             break
     expect(former).to_have_count(0)
-    _wait_until_still(page)
+    wait_until_still(page)
 
 
 def _no_trouble(page):
@@ -69,7 +66,7 @@ def test_a_run_is_started_watched_over_a_reload_and_compared(page, server, artif
     page.get_by_role("option", name="quick", exact=True).click()
     # The plan follows when the server has answered; what is typed before would be sent with the former values.
     expect(page.get_by_text(f"{network_size(preset('recommended')).total:,}", exact=True)).to_have_count(0)
-    _wait_until_still(page)
+    wait_until_still(page)
     page.get_by_role("textbox", name="Name").fill("From the browser")
     page.get_by_role("textbox", name="Name").press("Enter")
     page.get_by_role("button", name="Start training").click()
@@ -105,7 +102,7 @@ def test_an_uploaded_slice_is_graded_at_the_clicked_point(page, server, trained_
     frame = page.locator(".frame")
     image = frame.locator("img")
     expect(image).to_be_visible()
-    _wait_until_still(page)
+    wait_until_still(page)
 
     rows, cols = read_slice(path).pixels.shape
     box = image.bounding_box()
@@ -113,12 +110,12 @@ def test_an_uploaded_slice_is_graded_at_the_clicked_point(page, server, trained_
     x = page.get_by_role("spinbutton", name=re.compile("column"))
     y = page.get_by_role("spinbutton", name=re.compile("row"))
     expect(x).to_have_value(re.compile(rf"^({int(row.x)}|{round(row.x)})\."))
-    _wait_until_still(page)
+    wait_until_still(page)
     picked = PixelPoint.from_xy(float(x.input_value()), float(y.input_value()))
     assert picked.col == pytest.approx(row.x, abs=1)
     assert picked.row == pytest.approx(row.y, abs=1)
     page.get_by_role("radio", name=row.level).click()
-    _wait_until_still(page)
+    wait_until_still(page)
     page.get_by_role("button", name="Grade this point").click()
 
     expected = load_grader(trained_run).grade(
@@ -144,12 +141,12 @@ def test_an_uploaded_series_is_graded_with_the_neighbours_of_the_chosen_slice(
     page.locator("input[type=file]").set_input_files(sorted(folder.glob("*.dcm")))
     place = page.get_by_role("slider", name="Slice")
     expect(place).to_have_attribute("max", str(len(series)))
-    _wait_until_still(page)
+    wait_until_still(page)
     _show_the_first(page, place)
     page.get_by_role("radio", name="L4/L5").click()
-    _wait_until_still(page)
+    wait_until_still(page)
     page.get_by_role("radio", name="left", exact=True).click()
-    _wait_until_still(page)
+    wait_until_still(page)
     page.get_by_role("button", name="Grade this point").click()
 
     rows, cols = series[0].pixels.shape

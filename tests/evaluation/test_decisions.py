@@ -59,17 +59,23 @@ def scores(value: float | None) -> dict:
 
 
 def test_a_sheet_as_csv_reads_back_with_its_intervals() -> None:
-    table = pd.read_csv(io.StringIO(as_csv({"A, “quoted”": scores(0.5), "B": scores(None)}, METRICS)))
+    groups = {"rows, one": {"A, “quoted”": scores(0.5), "B": scores(None)}, "rows, two": {"A, “quoted”": scores(0.7)}}
+    table = pd.read_csv(io.StringIO(as_csv(groups, METRICS)))
 
-    assert table["grader"].tolist() == ["A, “quoted”", "B"]
-    assert table["macro_auc"].tolist()[0] == 0.5
+    assert table["rows"].tolist() == ["rows, one", "rows, one", "rows, two"]
+    assert table["grader"].tolist() == ["A, “quoted”", "B", "A, “quoted”"]
+    assert table["macro_auc"].tolist()[::2] == [0.5, 0.7]
     assert table.loc[0, ["macro_auc_low", "macro_auc_high"]].tolist() == pytest.approx([0.4, 0.6])
-    assert table.loc[1].drop("grader").isna().all()
+    assert table.loc[1].drop(["rows", "grader"]).isna().all()
 
 
 def test_a_sheet_as_markdown_has_the_best_of_each_column_bold() -> None:
-    header, _, worse, better = as_markdown({"worse": scores(0.5), "better": scores(0.7)}, METRICS[:1]).splitlines()
+    group = {"worse": scores(0.5), "better": scores(0.7)}
+    text = as_markdown({"one": group, "two": {"alone": scores(0.6)}}, METRICS[:1])
 
+    heading, _, header, _, worse, better, *second = text.splitlines()
+    assert (heading, second[:2]) == ("## one", ["", "## two"])
+    assert second[-1] == "| alone | 0.600 (0.500 to 0.700) |"
     assert header == "| Grader | Macro AUC ↑ |"
     assert worse == "| worse | 0.500 (0.400 to 0.600) |"
     assert better == "| better | **0.700** (0.600 to 0.800) |"

@@ -308,7 +308,7 @@ def test_train_says_before_a_run_starts_how_many_rows_a_review_leaves_out(
     path.write_bytes(review_of(phantom_rows[phantom_rows["study_id"].isin(studies)], "Anna"))
     app = open_page("train")
     before = training_rows(app)
-    app.sidebar.selectbox(key="hyperparameter_label_review").set_value(str(path)).run()
+    app.sidebar.selectbox(key="hyperparameter_1_label_review").set_value(str(path)).run()
 
     said = re.search(r"leaves (\d+) rows out of training", words(app))
     assert said is not None

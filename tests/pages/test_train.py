@@ -42,14 +42,14 @@ def test_the_plan_says_rows_parameters_and_device_before_anything_runs(open_page
 @pytest.mark.parametrize(
     ("key", "value", "reason"),
     [
-        ("hyperparameter_dense_units", "64, many", "“many” is not a whole number"),
-        ("hyperparameter_conv_filters", "8, 8, 8, 8, 8", "An image of 16 px is too small"),
+        ("hyperparameter_1_dense_units", "64, many", "“many” is not a whole number"),
+        ("hyperparameter_1_conv_filters", "8, 8, 8, 8, 8", "An image of 16 px is too small"),
     ],
 )
 def test_start_is_disabled_with_the_reason(open_page, empty_artifacts, words, key, value, reason):
     app = open_page("train")
 
-    app.number_input(key="hyperparameter_image_px").set_value(16)
+    app.number_input(key="hyperparameter_1_image_px").set_value(16)
     app.text_input(key=key).set_value(value).run()
 
     assert reason in words(app)
@@ -71,7 +71,7 @@ def test_what_cannot_go_together_is_refused_in_the_sidebar_before_the_start(
     app = open_page("train")
 
     for name, value in changes.items():
-        app.session_state[f"hyperparameter_{name}"] = value
+        app.session_state[f"hyperparameter_1_{name}"] = value
     app.run()
 
     assert any(reason in error.value for error in app.sidebar.error)
@@ -261,5 +261,5 @@ def test_a_run_that_has_built_its_network_shows_it_and_can_be_repeated(open_page
 
     assert not app.exception
     assert trained_run.model_summary().strip() in [code.value.strip() for code in app.code]
-    assert app.number_input(key="hyperparameter_image_px").value == tiny_config.image_px
-    assert app.text_input(key="hyperparameter_conv_filters").value == "4, 8"
+    assert app.number_input(key="hyperparameter_2_image_px").value == tiny_config.image_px
+    assert app.text_input(key="hyperparameter_2_conv_filters").value == "4, 8"

@@ -46,8 +46,8 @@ def test_a_preset_comes_out_of_the_sidebar_as_it_went_in(app, name):
 
 
 def test_an_edit_is_in_the_config_and_named_as_a_change(app):
-    app.number_input(key="hyperparameter_epochs").set_value(33)
-    app.text_input(key="hyperparameter_dense_units").set_value("48").run()
+    app.number_input(key="hyperparameter_1_epochs").set_value(33)
+    app.text_input(key="hyperparameter_1_dense_units").set_value("48").run()
 
     choice = app.session_state["choice"]
     assert choice.config.epochs == 33
@@ -56,14 +56,26 @@ def test_an_edit_is_in_the_config_and_named_as_a_change(app):
 
 
 def test_another_preset_puts_every_field_back(app):
-    app.number_input(key="hyperparameter_epochs").set_value(33).run()
+    app.number_input(key="hyperparameter_1_epochs").set_value(33).run()
     app.selectbox(key="hyperparameters_preset").set_value("report").run()
 
     assert app.session_state["choice"].config == PRESETS["report"]
 
 
+def test_what_a_browser_sends_that_has_not_seen_the_new_preset_is_not_taken_for_it(app):
+    """A value that is changed a moment after a preset was chosen comes with the old values of all other fields."""
+    app.selectbox(key="hyperparameters_preset").set_value("report")
+    app.number_input(key="hyperparameter_1_epochs").set_value(33)
+    sent = app._tree.get_widget_states()
+    app.run()
+
+    app._run(widget_state=sent)
+
+    assert app.session_state["choice"].config == PRESETS["report"]
+
+
 def test_reset_puts_every_field_back_to_the_preset(app):
-    app.number_input(key="hyperparameter_epochs").set_value(33).run()
+    app.number_input(key="hyperparameter_1_epochs").set_value(33).run()
     app.button[0].click().run()
 
     assert app.session_state["choice"].changed == ()
@@ -73,7 +85,7 @@ def test_reset_puts_every_field_back_to_the_preset(app):
     ("typed", "reason"), [("64, many", "“many” is not a whole number"), ("9000", "less than or equal to 4096")]
 )
 def test_a_value_that_cannot_be_used_is_explained_beside_its_field(app, typed, reason):
-    app.text_input(key="hyperparameter_dense_units").set_value(typed).run()
+    app.text_input(key="hyperparameter_1_dense_units").set_value(typed).run()
 
     choice = app.session_state["choice"]
     assert choice.config is None
@@ -82,7 +94,7 @@ def test_a_value_that_cannot_be_used_is_explained_beside_its_field(app, typed, r
 
 
 def test_a_combination_that_cannot_run_is_explained(app):
-    app.number_input(key="hyperparameter_fold").set_value(7).run()
+    app.number_input(key="hyperparameter_1_fold").set_value(7).run()
 
     choice = app.session_state["choice"]
     assert choice.config is None
@@ -101,7 +113,7 @@ def test_a_combination_that_cannot_run_is_explained(app):
 )
 def test_what_a_network_cannot_do_is_refused_with_the_reason_and_a_way_out(app, changes, reason):
     for name, value in changes.items():
-        app.session_state[f"hyperparameter_{name}"] = widget_value(name, value)
+        app.session_state[f"hyperparameter_1_{name}"] = widget_value(name, value)
     app.run()
 
     choice = app.session_state["choice"]
@@ -112,7 +124,7 @@ def test_what_a_network_cannot_do_is_refused_with_the_reason_and_a_way_out(app, 
 
 def test_a_backend_that_is_not_installed_is_refused(app, monkeypatch):
     monkeypatch.setattr(device, "is_installed", lambda backend: backend is Backend.TENSORFLOW)
-    app.session_state["hyperparameter_backend"] = Backend.TORCH
+    app.session_state["hyperparameter_1_backend"] = Backend.TORCH
     app.run()
 
     choice = app.session_state["choice"]
@@ -178,7 +190,7 @@ def test_repeating_a_run_that_left_rows_out_leaves_out_the_same_ones(empty_artif
 def test_the_reviews_that_are_here_can_be_chosen(app, empty_artifacts):
     file = review_file(settings.reviews_root(), "f" * 64, "Anna")
     file.decide((7, "spinal_canal_stenosis", "midline", "L4/L5"), Decision.DROP)
-    box = app.run().sidebar.selectbox(key="hyperparameter_label_review")
+    box = app.run().sidebar.selectbox(key="hyperparameter_1_label_review")
 
     assert box.options == ["none", "Anna · ffffffffffff"]
     box.set_value(str(file.path)).run()
