@@ -8,7 +8,7 @@ from dataclasses import asdict
 import typer
 
 from lsdc.cli.options import DataOption, JsonOption, PresetOption, SetOption, chosen_config, data_root, print_json
-from lsdc.dataset.splits import split_rows
+from lsdc.dataset.reviews import Review, divide_rows
 from lsdc.dataset.tables import load_label_table, rows_for_training
 from lsdc.errors import EstimateError
 from lsdc.training.estimate import Measured, Unmeasured, begin_probe, read_probe, whole_run
@@ -25,7 +25,10 @@ def estimate(
     """Measure a few steps of these hyperparameters on this device, unless that was done before; nothing is trained."""
     config = chosen_config(preset_name, values)
     rows = rows_for_training(load_label_table(data_root(data)), config)
-    counts = {str(part): int(count) for part, count in split_rows(rows, config.split).value_counts().items()}
+    counts = {
+        str(part): int(count)
+        for part, count in divide_rows(rows, config, Review.asked_for(config)).value_counts().items()
+    }
     begin_probe(config)
     while (result := read_probe(config)) is None:
         time.sleep(POLL_SECONDS)

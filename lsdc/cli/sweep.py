@@ -8,6 +8,7 @@ import typer
 
 from lsdc import settings
 from lsdc.cli.options import DataOption, JsonOption, data_root, print_json
+from lsdc.dataset.splits import Part
 from lsdc.errors import LsdcError
 from lsdc.evaluation.metrics import METRICS
 from lsdc.evaluation.stored import current_metrics
@@ -167,7 +168,11 @@ def _print(told: dict[str, Any]) -> None:
     if scores := best.get("scores"):
         found = ", ".join(f"{name} {value:.3f}" for name, value in scores.items() if value is not None)
         print(f"On its {best['scored_on']} rows: {found}.")
-    print("It was chosen by its validation loss among many, which is lower by luck too; test rows had no say in it.")
+    luck = "It was chosen by its validation loss among many, which is lower by luck too"
+    if best.get("scored_on") == Part.VALIDATION:
+        print(f"{luck}; and so are these scores, for there are no test rows.")
+    else:
+        print(f"{luck}; test rows had no say in it.")
 
 
 def _word(value: Any) -> str:

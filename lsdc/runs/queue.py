@@ -34,8 +34,10 @@ def enqueue_again(run: RunFolder) -> None:
     """Put a run that ended early back into the queue, to go on from its last epoch boundary. Errors as `check_resumable`."""
     status = run.status_under_lock()
     check_resumable(run, status)
+    waiting = queued_status(epochs=run.config.all_epochs, epoch=status.epoch)
+    # In this order: after a kill between the two, it leaves the queue again for the reason for which it was stopped.
+    run.write_status(waiting.model_copy(update={"earlier_seconds": status.seconds}))
     run.clear_stop_request()
-    run.write_status(queued_status(epochs=run.config.all_epochs, epoch=status.epoch))
 
 
 def put_back(run: RunFolder) -> bool:
@@ -53,6 +55,7 @@ def put_back(run: RunFolder) -> bool:
             message=f"Waiting to go on elsewhere: its node {lost.host} was lost.",
             enqueued=lost.enqueued,
             restarts=lost.restarts + 1,
+            earlier_seconds=lost.seconds,
             epoch=lost.epoch if run.can_resume else 0,
             epochs=lost.epochs,
         )

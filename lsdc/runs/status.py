@@ -47,6 +47,7 @@ class RunStatus(BaseModel, frozen=True, extra="forbid"):
         hindrance: What keeps one that waits from starting, if it is more than the others before it.
         restarts: How often it was put back into the queue because it was lost with its node.
         slot: Which of its host's slots it computes in; set when its process is started.
+        earlier_seconds: How long it had computed before this turn.
         memory_bytes: What is in use on its GPU, or by its process where there is none.
         memory_total_bytes: What the GPU or the machine has.
         host: Whose process ids, locks and slots are meant.
@@ -58,6 +59,7 @@ class RunStatus(BaseModel, frozen=True, extra="forbid"):
     hindrance: str = ""
     enqueued: float = 0.0
     restarts: int = 0
+    earlier_seconds: float = 0.0
     slot: int | None = None
     epoch: int = 0
     epochs: int = 0
@@ -79,6 +81,12 @@ class RunStatus(BaseModel, frozen=True, extra="forbid"):
     def waits(self) -> bool:
         """Whether it is in the queue, also if it was asked to leave it: no process has spoken for it yet."""
         return self.state in (RunState.QUEUED, RunState.STOPPING) and self.pid is None
+
+    @property
+    def seconds(self) -> float:
+        """How long it has computed, all its turns together."""
+        now = 0.0 if self.started is None else (self.ended or self.heartbeat) - self.started
+        return self.earlier_seconds + max(0.0, now)
 
     @property
     def is_lost(self) -> bool:

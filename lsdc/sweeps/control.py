@@ -35,8 +35,8 @@ def start_sweep(definition: SweepDefinition, data_root: Path) -> SweepFolder:
         LsdcError: As `lsdc.training.launch.start_run`; nothing is left then.
     """
     base = definition.base
-    describe_run(base, preset=definition.preset, data_root=data_root, review=Review.asked_for(base))
-    sweep = create_sweep(settings.sweeps_root(), definition, data_root)
+    record = describe_run(base, preset=definition.preset, data_root=data_root, review=Review.asked_for(base))
+    sweep = create_sweep(settings.sweeps_root(), definition, data_root, record["data"])
     ensure_driver(sweep)
     return sweep
 

@@ -59,6 +59,8 @@ class SweepDefinition(BaseModel, frozen=True, extra="forbid"):
             raise ValueError(
                 "a loss that is weighted by class measures another thing for each split of the training rows"
             )
+        if self.prune and self.base.head_epochs > 0:
+            raise ValueError("poor trials cannot be told early, and be stopped, where training has two stages")
         return self
 
     @cached_property
@@ -105,6 +107,10 @@ class SweepDefinition(BaseModel, frozen=True, extra="forbid"):
                 f"The definition is no TOML: {error}.", "Expected a file as in lsdc/sweeps/ready.", "Correct the line."
             ) from error
         name, fixed = values.get("preset", ""), values.pop("fixed", {})
+        if not (isinstance(name, str) and isinstance(fixed, dict)):
+            raise ConfigError(
+                "“preset” is no text, or “fixed” no table.", "Expected a file as in lsdc/sweeps/ready.", "Correct it."
+            )
         lists = {key: tuple(value) if isinstance(value, list) else value for key, value in fixed.items()}
         return cls.parse({**values, "base": preset(name).changed(**lists)})
 
@@ -126,7 +132,10 @@ def find_definition(name: str) -> SweepDefinition:
     if name in ready:
         return ready[name]
     if Path(name).is_file():
-        return SweepDefinition.from_toml(Path(name).read_text("utf-8"))
+        try:
+            return SweepDefinition.from_toml(Path(name).read_text("utf-8"))
+        except UnicodeDecodeError as error:
+            raise ConfigError(f"{name} is no text in UTF-8.", "Expected a TOML file.", "Save it as UTF-8.") from error
     raise ConfigError(
         f"There is no sweep definition “{name}”.", f"Expected a TOML file, or one of {', '.join(ready)}.", "Name one."
     )

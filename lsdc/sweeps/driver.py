@@ -15,7 +15,7 @@ from pathlib import Path
 from lsdc import settings
 from lsdc.errors import ConfigError, LsdcError, RunError, SplitError
 from lsdc.runs import RunNotes, SweepTrial
-from lsdc.sweeps.folder import Infeasible, SweepEnd, SweepFolder
+from lsdc.sweeps.folder import Infeasible, SweepEnd, SweepFolder, learns_from
 from lsdc.sweeps.search import is_poor, suggest
 from lsdc.sweeps.trials import PRUNED, STOPPED_TOO, Trial, TrialState
 from lsdc.training.device import slots
@@ -26,6 +26,7 @@ from lsdc.training.queue import ensure_worker, stop_run
 POLL_SECONDS = 1.0
 # As many trials that fail one after the other will not be the last.
 FAILURES_IN_A_ROW = 5
+OTHER_ROWS = "The labels, or their review, are not those that the sweep began with, so that trials cannot be compared."
 
 
 class Driver:
@@ -67,36 +68,35 @@ class Driver:
         """Draw a trial if there is a place for it, or end the search if there is a reason to; returns whether it drew."""
         if self._sweep.end() is not None:
             return False  # somebody stopped the sweep just now
-        if reason := self._why_it_ends(trials):
-            self._finish(reason)
+        if end := self._why_it_ends(trials):
+            end_search(self._sweep, end)
             return False
         if sum(not trial.state.is_over for trial in trials) >= self._parallel:
             return False
         number = max((trial.number for trial in trials), default=0) + 1
         values = suggest(self._definition, trials, number)
         if values is None:
-            self._finish("The search draws nothing new any more.")
+            end_search(self._sweep, SweepEnd(finished=True, reason="The search draws nothing new any more."))
             return False
         self._begin(number, values)
         return True
 
-    def _finish(self, reason: str) -> None:
-        # Trials that work go on to their end.
-        self._sweep.write_end(SweepEnd(finished=True, reason=reason))
-
-    def _why_it_ends(self, trials: Sequence[Trial]) -> str:
+    def _why_it_ends(self, trials: Sequence[Trial]) -> SweepEnd | None:
+        """Trials that work go on to their end, whatever the reason."""
         definition = self._definition
         if len(trials) >= definition.trials:
-            return f"All {definition.trials} trials were drawn."
+            return SweepEnd(finished=True, reason=f"All {definition.trials} trials were drawn.")
         minutes = sum(trial.seconds for trial in trials) / 60
         if definition.minutes is not None and minutes >= definition.minutes:
-            return f"{minutes:.0f} minutes of computing are used."
+            return SweepEnd(finished=True, reason=f"{minutes:.0f} minutes of computing are used.")
         if len(trials) >= definition.space.size:
-            return "Every combination was tried."
-        last = [trial for trial in trials if trial.run and trial.state.is_over][-FAILURES_IN_A_ROW:]
+            return SweepEnd(finished=True, reason="Every combination was tried.")
+        since = [trial for trial in trials if trial.run and trial.state.is_over and trial.enqueued > self._sweep.opened]
+        last = since[-FAILURES_IN_A_ROW:]
         if len(last) == FAILURES_IN_A_ROW and all(trial.state is TrialState.FAILED for trial in last):
-            return f"{FAILURES_IN_A_ROW} trials failed one after the other. The last one: {last[-1].message}"
-        return ""
+            reason = f"{FAILURES_IN_A_ROW} trials failed one after the other. The last one: {last[-1].message}"
+            return SweepEnd(finished=False, reason=reason)
+        return None
 
     def _begin(self, number: int, values: dict[str, object]) -> None:
         """Put a trial into the queue, or remember that it cannot be run."""
@@ -111,6 +111,12 @@ class Driver:
             _log(f"trial {number} cannot be run: {error.happened}")
             return
         _log(f"trial {number} is {run.run_id}")
+        if self._sweep.learns_from != learns_from(run.data):
+            end_search(self._sweep, SweepEnd(finished=False, reason=OTHER_ROWS))
+        end = self._sweep.end()
+        if end is not None and not end.finished:
+            # Somebody stopped the sweep while the trial was drawn.
+            stop_run(run, STOPPED_TOO)
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -124,23 +130,29 @@ def main(arguments: Sequence[str]) -> None:
     sweep = SweepFolder(Path(folder))
     try:
         driver = Driver(sweep)
-        while _turn(driver):
+        while _turn(driver, sweep):
             time.sleep(POLL_SECONDS)
     except Exception as error:
         # Somebody would start the next driver at once, and it would meet the same.
         said = str(error) if isinstance(error, LsdcError) else f"{type(error).__name__}: {error}. driver.log says more."
         if sweep.path.exists():
-            sweep.write_end(SweepEnd(finished=False, reason=f"The search could not go on. {said}"))
+            end_search(sweep, SweepEnd(finished=False, reason=f"The search could not go on. {said}"))
         raise
 
 
-def _turn(driver: Driver) -> bool:
+def end_search(sweep: SweepFolder, end: SweepEnd) -> None:
+    """Draw no further trial, unless the search has ended already: what a person said stays."""
+    if sweep.end() is None:
+        sweep.write_end(end)
+
+
+def _turn(driver: Driver, sweep: SweepFolder) -> bool:
     try:
-        return driver.turn()
+        return sweep.path.exists() and driver.turn()
     except OSError as error:
-        # A full disk may have room again at the next turn.
+        # A full disk may have room again at the next turn; a folder that was removed does not come back.
         _log(str(error))
-        return True
+        return sweep.path.exists()
 
 
 def _stop(trials: Sequence[Trial], reason: str) -> None:

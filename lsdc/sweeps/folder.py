@@ -27,6 +27,8 @@ from lsdc.runs.locks import LEAVING_SECONDS, inheritable_lock
 from lsdc.sweeps.definition import SweepDefinition
 from lsdc.sweeps.trials import Trial, TrialState, read_run_trials
 
+RECORD_KEYS = {"definition", "data_root", "learns_from", "opened", "host", "created"}
+
 
 class SweepState(StrEnum):
     """Where a sweep stands. It is over when its search has ended and its last trial too."""
@@ -85,8 +87,8 @@ class SweepFolder:
         """What was asked for."""
         try:
             return SweepDefinition.parse(self._record()["definition"])
-        except ConfigError as error:
-            raise self._corrupt("sweep.json", error.happened) from error
+        except (ConfigError, TypeError) as error:
+            raise self._corrupt("sweep.json", getattr(error, "happened", "it holds no definition")) from error
 
     @property
     def data_root(self) -> Path:
@@ -97,6 +99,16 @@ class SweepFolder:
     def host(self) -> str:
         """Whose driver searches: locks may not reach from one host to another."""
         return str(self._record()["host"])
+
+    @property
+    def learns_from(self) -> dict[str, str]:
+        """What names the labels that it began with, as `learns_from` gives it."""
+        return dict(self._record()["learns_from"])
+
+    @property
+    def opened(self) -> float:
+        """When it was started or, after a stop, resumed; in seconds since 1970."""
+        return float(self._record()["opened"])
 
     @property
     def created(self) -> str:
@@ -143,7 +155,7 @@ class SweepFolder:
 
     def reopen(self) -> None:
         """Let this host draw trials again."""
-        write_json(self.path / "sweep.json", {**self._record(), "host": socket.gethostname()})
+        write_json(self.path / "sweep.json", {**self._record(), "host": socket.gethostname(), "opened": time.time()})
         self._end_path.unlink(missing_ok=True)
 
     def lock(self, *, patience_s: float = 0.0) -> AbstractContextManager[int | None]:
@@ -164,7 +176,7 @@ class SweepFolder:
 
     def _record(self) -> dict[str, Any]:
         record = self._json("sweep.json")
-        if not isinstance(record, dict) or not record.keys() >= {"definition", "data_root", "host", "created"}:
+        if not isinstance(record, dict) or not record.keys() >= RECORD_KEYS:
             raise self._corrupt("sweep.json", "it does not hold a sweep")
         return record
 
@@ -194,8 +206,26 @@ def state_of(sweep: SweepFolder, trials: Sequence[Trial]) -> SweepState:
     return SweepState.FINISHED if end.finished else SweepState.STOPPED
 
 
-def create_sweep(sweeps_root: Path, definition: SweepDefinition, data_root: Path) -> SweepFolder:
-    """Make the folder of a sweep; it appears under its name only when it is whole."""
+def learns_from(data: Mapping[str, Any]) -> dict[str, str]:
+    """What names the labels that a run learns from: the fingerprint of the data set, and the hash of a label review.
+
+    Args:
+        data: Of the run, as its config.json holds it.
+    """
+    return {"fingerprint": data["fingerprint"], "review": data.get("left_out", {}).get("sha256", "")}
+
+
+def create_sweep(
+    sweeps_root: Path, definition: SweepDefinition, data_root: Path, data: Mapping[str, Any]
+) -> SweepFolder:
+    """Make the folder of a sweep; it appears under its name only when it is whole.
+
+    Args:
+        sweeps_root: Of all sweeps.
+        definition: What is asked for.
+        data_root: The data set.
+        data: What its runs will hold of it, as `describe_run` gives it.
+    """
     sweeps_root.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=sweeps_root, prefix=".draft-"))
     try:
@@ -203,6 +233,8 @@ def create_sweep(sweeps_root: Path, definition: SweepDefinition, data_root: Path
         record: Mapping[str, Any] = {
             "definition": definition.model_dump(mode="json"),
             "data_root": str(data_root),
+            "learns_from": learns_from(data),
+            "opened": time.time(),
             "host": socket.gethostname(),
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
         }

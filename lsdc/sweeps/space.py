@@ -19,6 +19,7 @@ _MACHINE = "it decides where a run computes, and not what it learns"
 FIXED_FOR_ALL: dict[str, str] = {
     **dict.fromkeys(("conditions", "side", "levels", "balance"), _ROWS),
     **dict.fromkeys(("split_unit", "test_share", "folds", "fold"), _ROWS),
+    "input_kind": "an image that does not say its pixel spacing has no crop: trials would differ in their validation rows",
     **dict.fromkeys(("label_review", "leave_out"), "a review of labels is chosen for the whole sweep"),
     "seed": "the best of several seeds is the luckiest one, and not a better recipe",
     **dict.fromkeys(("loss", "focal_gamma", "label_smoothing", "head_epochs"), _LOSS),

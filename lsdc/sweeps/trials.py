@@ -97,7 +97,7 @@ def _read(run: RunFolder, number: int, values: dict[str, Any]) -> Trial:
         state=_state(status, reason),
         drawn=values,
         losses=losses,
-        seconds=_seconds(status),
+        seconds=status.seconds,
         enqueued=status.enqueued,
         message=status.message,
         run=run,
@@ -118,12 +118,6 @@ def _state(status: RunStatus, stop_reason: str) -> TrialState:
             return TrialState.FAILED
         case RunState.STOPPED:
             return TrialState.PRUNED if stop_reason == PRUNED else TrialState.STOPPED
-
-
-def _seconds(status: RunStatus) -> float:
-    if status.started is None:
-        return 0.0
-    return max(0.0, (status.ended or status.heartbeat) - status.started)
 
 
 # The driver looks every second, at all runs there are; a file that has not changed says the same.

@@ -22,7 +22,7 @@ from lsdc.config import Backend, DeviceChoice, TrainingConfig
 from lsdc.errors import CorruptRunError, EstimateError
 from lsdc.files import read_json, write_json
 from lsdc.models.catalogue import check_network
-from lsdc.runs import RunState, list_runs
+from lsdc.runs import list_runs
 from lsdc.runs.locks import inheritable_lock
 from lsdc.training.device import Slot, check_backend, describe_device, slots
 from lsdc.training.processes import start_process
@@ -192,24 +192,27 @@ def whole_run(measured: Measured, config: TrainingConfig, rows: Mapping[str, int
     return Duration(low=low, likely=likely, high=high)
 
 
-def count_live_runs() -> int:
-    """How many runs of this host work or wait for their turn."""
-    live = 0
+def free_slots() -> list[Slot]:
+    """The slots of this host in which no run computes, nor on their GPU; none while a run waits for one."""
+    places, busy = slots(), set()
     for run in list_runs(settings.runs_root()):
         try:
             status = run.status()
         except CorruptRunError:
             continue
-        live += not status.state.is_over and (status.state is RunState.QUEUED or status.host == socket.gethostname())
-    return live
+        if status.waits:
+            return []
+        if not status.state.is_over and status.host == socket.gethostname():
+            busy.add(status.slot)
+    gpus = {slot.gpu for slot in places if slot.index in busy and slot.gpu is not None}
+    return [slot for slot in places if slot.index not in busy and slot.gpu not in gpus]
 
 
 def _free_slot() -> Slot:
-    places = slots()
-    live = count_live_runs()
-    if live >= len(places):
+    places = free_slots()
+    if not places:
         raise EstimateError(
-            f"{live} run{'s' if live > 1 else ''} of this machine compute or wait, and there is no slot beside them.",
+            "Runs compute in all slots of this machine, or wait for one.",
             "Steps that are measured beside a run would say how two share the device, and would slow it down.",
             "Wait until the queue is empty.",
         )

@@ -18,8 +18,8 @@ import psutil
 
 from lsdc.config import Precision, TrainingConfig
 from lsdc.files import read_json, write_json
-from lsdc.training.device import DeviceMemory, slots
-from lsdc.training.estimate import LIMIT_SECONDS, Measured, Unmeasured, count_live_runs
+from lsdc.training.device import DeviceMemory
+from lsdc.training.estimate import LIMIT_SECONDS, Measured, Unmeasured, free_slots
 from lsdc.training.fit import start_keras
 from lsdc.training.last_words import explain_error
 from lsdc.training.processes import keep_lock
@@ -127,7 +127,7 @@ def _memory_in_use(memory: DeviceMemory, before: int | None, *, on_gpu: bool) ->
 
 
 def _disturbed(load: float, *, on_gpu: bool) -> str:
-    if count_live_runs() >= len(slots()):
+    if not free_slots():
         return "A run began meanwhile."
     cores = os.cpu_count() or 1
     if not on_gpu and load > NOTICEABLE_LOAD:

@@ -12,6 +12,8 @@ import streamlit as st
 from lsdc import settings
 from lsdc.config import TrainingConfig
 from lsdc.errors import CorruptSweepError
+from lsdc.evaluation.stored import current_metrics
+from lsdc.runs import RunFolder
 from lsdc.sweeps.definition import SweepDefinition
 from lsdc.sweeps.folder import SweepEnd, SweepFolder, SweepState, list_sweeps, state_of
 from lsdc.sweeps.space import Range
@@ -72,6 +74,17 @@ def read_sweeps() -> tuple[list[ListedSweep], dict[str, str]]:
         except CorruptSweepError as error:
             damaged[sweep.sweep_id] = str(error)
     return readable, damaged
+
+
+def about_choice(run: RunFolder) -> str:
+    """What to make of the scores of the run that a sweep chose."""
+    chosen = "It was chosen among many by its validation loss, which is lower by luck, too"
+    if current_metrics(run)["chosen_on_these_rows"]:
+        return f"{chosen}; and so are all these scores, for there are no test rows: they say nothing of other patients."
+    return (
+        f"{chosen}: the scores of its test rows, which had no say in the choice, are what to expect. If sweeps are "
+        "repeated until the test scores please, those are chosen too."
+    )
 
 
 def trial_table(trials: Sequence[Trial]) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from lsdc.ui.errors import as_text, friendly_errors
 from lsdc.ui.sweeps import (
     STATE_BADGES,
     ListedSweep,
+    about_choice,
     load_importances,
     log_axes,
     read_sweep,
@@ -110,10 +111,7 @@ def _draw_scores(best: Trial) -> None:
                 st.metric(
                     f"{metric.title}, {metrics['scored_on']}", format(score["value"], metric.format), width="content"
                 )
-    st.caption(
-        "It was chosen among many by its validation loss, which is lower by luck, too: the scores of its test rows, which "
-        "had no say in the choice, are what to expect. If sweeps are repeated until the test scores please, those are chosen too."
-    )
+    st.caption(about_choice(best.run))
 
 
 def _draw_charts(listed: ListedSweep) -> None:

@@ -11,6 +11,7 @@ from lsdc.ui.datasets import DataSet, count_rows
 from lsdc.ui.errors import as_text, friendly_errors
 from lsdc.ui.frame import SYNTHETIC_BADGE
 from lsdc.ui.hyperparameters import Choice
+from lsdc.ui.remarks import draw_split_remarks
 from lsdc.ui.search import SearchChoice
 from lsdc.ui.sweeps import title, word
 
@@ -95,6 +96,7 @@ def _draw_facts(data: DataSet, definition: SweepDefinition) -> str:
         f"Every trial is judged by its validation loss on the same {rows.get('validation', 0):,} rows; the "
         f"{rows.get('test', 0):,} test rows have no say in what is best.{grid}"
     )
+    draw_split_remarks(definition.base, rows)
     if definition.held_out:
         st.caption(
             "The rows of validation and test are fixed for the whole sweep. Split strategies differ in which of the "

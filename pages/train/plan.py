@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lsdc.config import SplitStrategy, TrainingConfig
-from lsdc.dataset.splits import Part, leaks
+from lsdc.dataset.splits import Part
 from lsdc.errors import LsdcError
 from lsdc.models.catalogue import network_size
 from lsdc.runs import RunNotes
@@ -13,6 +13,7 @@ from lsdc.ui.datasets import DataSet, count_rows
 from lsdc.ui.errors import as_text
 from lsdc.ui.frame import SYNTHETIC_BADGE
 from lsdc.ui.hyperparameters import Choice
+from lsdc.ui.remarks import draw_split_remarks
 from pages.train.estimate import draw_estimate
 
 
@@ -66,17 +67,7 @@ def _steps(config: TrainingConfig, rows: dict[str, int]) -> int:
 
 
 def _draw_remarks(config: TrainingConfig, rows: dict[str, int]) -> None:
-    if leaks(config.split):
-        st.warning(
-            "**This split leaks.** Slices of one patient are on both sides, so the score will be too good. "
-            "Keep studies together, unless you mean to reproduce the report.",
-            icon=":material/water_drop:",
-        )
-    if not rows.get("test"):
-        st.warning(
-            "**No test rows.** The run is scored on the rows that chose its best epoch, and is not ranked with tested runs.",
-            icon=":material/rule:",
-        )
+    draw_split_remarks(config, rows)
     if config.review_path:
         st.caption(
             f"The label review leaves {rows.get(Part.LEFT_OUT, 0):,} rows out of training. Those that it names among "

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lsdc.cli.train import _parse_value
+from lsdc.cli.options import chosen_config
 from lsdc.config import TrainingConfig, preset
 from lsdc.evaluation.calibration import CROSS_FITTED
 from lsdc.evaluation.metrics import METRICS, REPORT_METRICS
@@ -200,10 +200,10 @@ def test_the_command_to_reproduce_a_run_has_all_its_hyperparameters(scores, bega
     checkout, train = text.split("```")[1].strip().splitlines()
     words = shlex.split(train)
     options = dict(word.removeprefix("--").split("=", 1) for word in words if "=" in word and "--set" not in word)
-    values = dict(_parse_value(word.removeprefix("--set=")) for word in words if word.startswith("--set="))
+    values = [word.removeprefix("--set=") for word in words if word.startswith("--set=")]
     assert checkout == "git checkout c0ffee"
     assert words[:4] == ["python", "-m", "lsdc", "train"]
-    assert preset(options["preset"]).changed(**values) == config
+    assert chosen_config(options["preset"], values) == config
 
 
 def test_an_ensemble_lists_its_members_and_their_hyperparameters(scores) -> None:

@@ -10,6 +10,7 @@ from lsdc.sweeps.definition import SweepDefinition
 from lsdc.sweeps.driver import Driver
 from lsdc.sweeps.folder import create_sweep, list_sweeps
 from lsdc.sweeps.space import SEARCHABLE, suggested_dimension
+from lsdc.training.launch import describe_run
 
 
 @pytest.fixture
@@ -33,7 +34,8 @@ def found(idle, phantom_root, tiny_config):
             "parallel": 9,
         }
     )
-    sweep = create_sweep(settings.sweeps_root(), definition, phantom_root)
+    data = describe_run(tiny_config, preset="quick", data_root=phantom_root)["data"]
+    sweep = create_sweep(settings.sweeps_root(), definition, phantom_root, data)
     Driver(sweep).turn()
     for number, run in enumerate(trial.run for trial in sweep.trials(settings.runs_root())):
         run.write_history([{"epoch": 1, "stage": 1, "val_loss": 1 + number / 10}])

@@ -12,6 +12,7 @@ from lsdc.runs import RunState, list_runs
 from lsdc.runs.locks import inheritable_lock
 from lsdc.sweeps.definition import SweepDefinition
 from lsdc.sweeps.folder import create_sweep, list_sweeps
+from lsdc.training.launch import describe_run
 from lsdc.training.processes import start_process
 
 
@@ -40,8 +41,10 @@ def idle_worker(empty_artifacts):
 def make_sweep(empty_artifacts, phantom_root, define):
     """A sweep without a driver."""
 
-    def make(**values):
-        return create_sweep(settings.sweeps_root(), define(**values), phantom_root)
+    def make(data_root=None, **values):
+        definition = define(**values)
+        record = describe_run(definition.base, preset="quick", data_root=data_root or phantom_root)
+        return create_sweep(settings.sweeps_root(), definition, data_root or phantom_root, record["data"])
 
     return make
 

@@ -1,10 +1,13 @@
 """The driver of a sweep. Most tests say themselves what becomes of runs; some let real processes do it and kill them."""
 
+import json
 import random
+import shutil
 import signal
 import socket
 import time
 
+import pandas as pd
 import pytest
 
 from lsdc import settings
@@ -15,9 +18,10 @@ from lsdc.errors import CorruptSweepError, MissingFileError, SweepError, SweepNo
 from lsdc.files import write_json
 from lsdc.runs import RunState, list_runs
 from lsdc.sweeps.control import ensure_driver, ensure_drivers, remove, resume_sweep, start_sweep, stop_sweep
-from lsdc.sweeps.driver import FAILURES_IN_A_ROW, Driver
-from lsdc.sweeps.folder import SweepEnd, SweepState, list_sweeps, open_sweep, state_of
+from lsdc.sweeps.driver import FAILURES_IN_A_ROW, Driver, end_search
+from lsdc.sweeps.folder import RECORD_KEYS, SweepEnd, SweepState, list_sweeps, open_sweep, state_of
 from lsdc.sweeps.trials import PRUNED, TrialState, best_trial
+from lsdc.training.launch import start_run
 from lsdc.training.processes import start_process
 
 PATIENCE_SECONDS = 120
@@ -150,6 +154,67 @@ def test_a_sweep_whose_trials_all_fail_ends_with_the_reason(idle_worker, make_sw
     assert len(trials(sweep)) == FAILURES_IN_A_ROW
     assert "The last one: Said." in sweep.end().reason
 
+    assert state(sweep, trials) is SweepState.STOPPED
+    resume_sweep(sweep)
+    wait_until(lambda: len(trials(sweep)) == FAILURES_IN_A_ROW + 1, sweep)
+    assert sweep.end() is None
+    stop_sweep(sweep)
+    wait_until(lambda: state(sweep, trials) is SweepState.STOPPED, sweep)
+
+
+def test_a_trial_that_is_drawn_while_somebody_stops_the_sweep_is_stopped_too(
+    idle_worker, make_sweep, trials, monkeypatch
+):
+    sweep = make_sweep(trials=5, parallel=3)
+
+    def start_while_it_is_stopped(*arguments, **named):
+        sweep.write_end(SweepEnd(finished=False, reason="Stopped."))
+        return start_run(*arguments, **named)
+
+    monkeypatch.setattr("lsdc.sweeps.driver.start_run", start_while_it_is_stopped)
+    driver = Driver(sweep)
+    driver.turn()
+
+    (only,) = trials(sweep)
+    assert only.state is TrialState.STOPPED
+    assert not driver.turn()
+    assert state(sweep, trials) is SweepState.STOPPED
+
+
+def test_what_a_person_said_of_the_end_stays(make_sweep):
+    sweep = make_sweep()
+    sweep.write_end(SweepEnd(finished=False, reason="Stopped."))
+
+    end_search(sweep, SweepEnd(finished=True, reason="Every combination was tried."))
+
+    assert sweep.end().reason == "Stopped."
+
+
+def test_a_sweep_whose_labels_change_meanwhile_ends_with_the_reason(
+    idle_worker, make_sweep, trials, phantom_root, tmp_path
+):
+    data_root = shutil.copytree(phantom_root, tmp_path / "phantom")
+    sweep = make_sweep(data_root=data_root, trials=5, parallel=2)
+    grades = pd.read_csv(data_root / "train.csv")
+    changed = grades["left_subarticular_stenosis_l4_l5"].eq("Severe")
+    grades["left_subarticular_stenosis_l4_l5"] = changed.map({True: "Moderate", False: "Severe"})
+    grades.to_csv(data_root / "train.csv", index=False)
+
+    Driver(sweep).turn()
+
+    assert "not those that the sweep began with" in sweep.end().reason
+    assert [trial.state for trial in trials(sweep)] == [TrialState.STOPPED]
+
+
+def test_a_driver_leaves_when_its_sweep_was_removed_by_hand(idle_worker, make_sweep, trials):
+    sweep = make_sweep(trials=2, parallel=1)
+    driver = start_driver(sweep)
+    wait_until(lambda: trials(sweep), sweep)
+
+    shutil.rmtree(sweep.path)
+
+    assert driver.wait(timeout=PATIENCE_SECONDS) is not None
+
 
 def test_trials_of_different_splits_are_judged_on_the_same_rows(idle_worker, make_sweep, trials, phantom_root):
     strategies = ["random 80:20", "stratified 80:20", "1:1:1 train", "80:10:10"]
@@ -273,6 +338,7 @@ def test_a_sweep_is_removed_when_it_has_ended_and_its_runs_with_it_if_asked(idle
         ("sweep.json", None, "missing"),
         ("sweep.json", "{", "not valid JSON"),
         ("sweep.json", "{}", "does not hold a sweep"),
+        ("sweep.json", json.dumps(dict.fromkeys(RECORD_KEYS)), "no definition"),
         ("end.json", "[1]", "why the search ended"),
         ("infeasible.json", "[1]", "does not hold draws"),
         ("infeasible.json", '[{"number": 1, "values": {}, "reason": ""}]', "does not hold draws"),

@@ -95,11 +95,23 @@ def test_a_definition_of_ones_own_is_read_from_toml(tmp_path):
         ('title = "a"\npreset = "quick"\ntrials = 0\n[search]\ndropout=[0.1, 0.2]', "trials: .*greater"),
         ('title = "a"\npreset = "quick"\ncolour = 0\n[search]\ndropout=[0.1, 0.2]', "colour"),
         ('title = "a"\npreset = "quick"\n[fixed]\nloss = "class_weighted"\n[search]\nsplit_strategy=["80:10:10", "1:1:1 train"]', "weighted by class"),
+        ('title = "a"\npreset = "quick"\n[fixed]\nhead_epochs = 2\n[search]\ndropout=[0.1, 0.2]', "two stages"),
+        ('title = "a"\npreset = "quick"\n[search]\ninput_kind=["crop", "whole"]', "input_kind cannot be searched"),
+        ('title = "a"\npreset = ["quick"]\n[search]\ndropout=[0.1, 0.2]', "is no text"),
+        ('title = "a"\npreset = "quick"\nfixed = 1\n[search]\ndropout=[0.1, 0.2]', "no table"),
     ],
 )  # fmt: skip
 def test_a_definition_that_cannot_be_run_is_refused_with_the_reason(text, reason):
     with pytest.raises(ConfigError, match=reason):
         SweepDefinition.from_toml(text)
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_bytes(b"\xff\xfe")
+
+    with pytest.raises(ConfigError, match="UTF-8"):
+        find_definition(str(path))
 
 
 def test_a_name_that_nothing_has_is_refused_with_those_that_there_are():

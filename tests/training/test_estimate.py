@@ -1,5 +1,6 @@
 """Time and memory before the start: what is reckoned, what is refused, and one real probe."""
 
+import socket
 import time
 
 import psutil
@@ -9,12 +10,13 @@ from lsdc import settings
 from lsdc.config import preset
 from lsdc.errors import EstimateError
 from lsdc.runs import RunNotes, RunState, create_run
-from lsdc.training.device import DeviceMemory
+from lsdc.training.device import DeviceMemory, Gpu, Slot
 from lsdc.training.estimate import (
     COSTLESS,
     Measured,
     Unmeasured,
     begin_probe,
+    free_slots,
     is_probing,
     read_probe,
     whole_run,
@@ -54,12 +56,25 @@ def test_beside_a_run_nothing_is_measured_and_the_reason_is_said(empty_artifacts
     config = preset("quick")
     run = create_run(settings.runs_root(), config, {"preset": "quick", "data": DATA}, RunNotes())
 
-    with pytest.raises(EstimateError, match="1 run of this machine compute or wait"):
+    with pytest.raises(EstimateError, match="compute in all slots of this machine, or wait"):
         begin_probe(config)
     assert read_probe(config) is None
 
     stop_run(run)
     assert run.status().state is RunState.STOPPED
+
+
+@pytest.mark.parametrize(("places", "free"), [("ab", [0]), ("bb", []), ("aab", [0, 1])])
+def test_a_slot_is_free_if_no_run_computes_in_it_or_on_its_gpu(empty_artifacts, monkeypatch, places, free):
+    """A run computes in the last slot, on GPU b."""
+    slots = [Slot(index=index, gpu=Gpu(name=uuid, uuid=uuid)) for index, uuid in enumerate(places)]
+    monkeypatch.setattr("lsdc.training.estimate.slots", lambda: slots)
+    run = create_run(settings.runs_root(), preset("quick"), {"preset": "quick", "data": DATA}, RunNotes())
+    told = {"state": RunState.RUNNING, "pid": 1, "host": socket.gethostname(), "slot": places.rindex("b")}
+    run.write_status(run.written_status().model_copy(update=told))
+
+    with run.lock():
+        assert [slot.index for slot in free_slots()] == free
 
 
 def test_for_a_cluster_nothing_is_measured_here(empty_artifacts, monkeypatch):
