@@ -69,11 +69,10 @@ class ReviewFile:
         return Review.read(self.path).table
 
     def decide(self, key: LabelKey, decision: Decision, reason: str = "") -> Change:
-        """Keep a decision in place of an earlier one on the same label. Errors as `read`."""
+        """Keep a decision in place of an earlier one on the same label. Errors as `take_in`."""
         row = dict(zip(LABEL_KEYS, key, strict=True)) | {
             "decision": decision.value,
-            # One line, so that the file can be read in a spreadsheet.
-            "reason": " ".join(reason.split()),
+            "reason": _one_line(reason),
             "reviewer": self.reviewer,
             "when": datetime.now(UTC).isoformat(timespec="milliseconds"),
         }
@@ -102,10 +101,18 @@ class ReviewFile:
             self._write(review.drop(now.index), change.former)
 
     def take_in(self, review: Review) -> int:
-        """Add the decisions of a file; of two on one label the later one counts. Returns how many were taken."""
+        """Add the decisions of a file as this reviewer's; of two on one label the later one counts.
+
+        Returns:
+            How many were taken.
+
+        Raises:
+            TableError: If this reviewer's file cannot be read, or could not be with these decisions in it.
+        """
+        new = review.table.assign(reason=review.table["reason"].map(_one_line), reviewer=self.reviewer)
         with self._lock():
             old = self.read()
-            both = pd.concat([old.assign(taken=False), review.table.assign(taken=True)], ignore_index=True)
+            both = pd.concat([old.assign(taken=False), new.assign(taken=True)], ignore_index=True)
             order = moments(both).sort_values(kind="stable").index
             latest = both.loc[order].drop_duplicates(list(LABEL_KEYS), keep="last")
             self._write(latest)
@@ -113,6 +120,8 @@ class ReviewFile:
 
     def _write(self, *parts: pd.DataFrame) -> None:
         content = as_csv(pd.concat(parts, ignore_index=True))
+        # What could not be read again would take all earlier decisions with it.
+        Review.parse(content, self.path.name)
         write_with(self.path, lambda path: path.write_bytes(content))
 
     @contextmanager
@@ -159,6 +168,11 @@ def sole_reviewer(review: Review) -> str:
             "Divide the file by its column reviewer.",
         )
     return str(names[0])
+
+
+def _one_line(reason: str) -> str:
+    """A reason without line breaks, so that a row of the file is a line in every program that reads it."""
+    return " ".join(reason.split())
 
 
 def _is_label(review: pd.DataFrame, key: LabelKey) -> pd.Series:

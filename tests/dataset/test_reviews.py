@@ -221,6 +221,35 @@ def test_of_two_files_the_later_decision_on_a_label_counts(anna):
     assert decisions_of(anna) == {7: "keep", 8: "drop"}
 
 
+def test_a_file_is_taken_in_under_the_name_of_the_reviewer_whose_file_it_is(anna):
+    anna.take_in(parse(ROW.replace("Anna", "Anna ")))
+
+    assert anna.read()["reviewer"].tolist() == ["Anna"]
+
+
+@given(reasons=st.lists(st.text(st.characters(codec="utf-8")), min_size=1, max_size=4))
+def test_whatever_reasons_are_taken_in_the_file_can_be_read_again(tmp_path_factory, reasons):
+    file = review_file(tmp_path_factory.mktemp("reviews"), "f" * 64, "Anna")
+    file.decide((1000, *KEY[1:]), Decision.KEEP, reasons[0])
+    rows = [dict(zip(LABEL_KEYS, (number, *KEY[1:]), strict=True)) for number in range(len(reasons))]
+    table = pd.DataFrame(rows).assign(decision="drop", reason=reasons, reviewer="Anna", when="2026-01-31")
+
+    file.take_in(Review(name="anna.csv", table=table, content=b""))
+
+    assert decisions_of(file) == {1000: "keep"} | dict.fromkeys(range(len(reasons)), "drop")
+    wanted = sorted(" ".join(reason.split()) for reason in [reasons[0], *reasons])
+    assert sorted(file.read()["reason"]) == wanted
+
+
+def test_a_file_that_could_not_be_read_again_is_not_written(anna, monkeypatch):
+    anna.decide(KEY, Decision.DROP)
+    monkeypatch.setattr("lsdc.dataset.reviews.MAX_REVIEW_BYTES", anna.path.stat().st_size)
+
+    with pytest.raises(TableError, match="more than"):
+        anna.decide(OTHER, Decision.KEEP)
+    assert decisions_of(anna) == {7: "drop"}
+
+
 def test_a_file_of_two_people_is_nobodys():
     with pytest.raises(ReviewError, match="decisions of 2 people"):
         sole_reviewer(parse(ROW, ROW.replace("7,", "8,", 1).replace("Anna", "Ben")))
