@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import socket
 import time
@@ -55,6 +56,8 @@ CHECKPOINT_FILES = ("checkpoint/last.keras", "checkpoint/first_stage.keras")
 # Time of change in ns, inode and size: every writer replaces the file, so a new content is a new inode.
 FileVersion = tuple[int, int, int]
 
+# The decisions on a data set's labels lie in a folder that is named after it.
+FINGERPRINT = re.compile(r"\w+", re.ASCII)
 DATA_FIELDS = {"name", "root", "fingerprint", "synthetic", "rows", "studies"}
 HISTORY_COLUMNS = ("epoch", "stage", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 
@@ -130,6 +133,8 @@ class RunFolder:
         data = self.record.get("data")
         if not isinstance(data, dict) or not data.keys() >= DATA_FIELDS:
             raise self._corrupt("config.json", "it does not say which data it learned from")
+        if not FINGERPRINT.fullmatch(str(data["fingerprint"])):
+            raise self._corrupt("config.json", "the fingerprint of its data is none")
         return data
 
     @property

@@ -18,7 +18,7 @@ def make_looking_run():
 
     def make(root, *, threshold=0.5, **changes):
         config = preset("recommended").changed(**{"neighbours": 0, "image_px": 24, "crop_mm": 24.0} | changes)
-        data = {"name": "none", "root": "", "fingerprint": "", "synthetic": False, "rows": 0, "studies": 0}
+        data = {"name": "none", "root": "", "fingerprint": "0", "synthetic": False, "rows": 0, "studies": 0}
         run = create_run(root, config, {"preset": "recommended", "data": data}, RunNotes())
         onnx.save(_looking_network(config.crop.num_slices, threshold), run.onnx_path)
         return run

@@ -1,5 +1,6 @@
 """Runs as a zip: what moves, and what is refused."""
 
+import json
 import stat
 import zipfile
 
@@ -123,6 +124,17 @@ def test_names_that_no_run_has_are_refused(pack, files, here, name):
 
     with pytest.raises((ArchiveError, ImportedRunError)):
         bring(packed, here)
+
+    assert _nothing_is_left(here)
+
+
+@pytest.mark.parametrize("fingerprint", ["../../../x", "/etc", "", 7.5])
+def test_a_fingerprint_that_leads_out_of_the_folder_of_reviews_is_refused(pack, files, here, fingerprint):
+    config = json.loads(files[f"{ID}/config.json"])
+    config["data"]["fingerprint"] = fingerprint
+
+    with pytest.raises(ImportedRunError, match="fingerprint of its data"):
+        bring(pack(files | {f"{ID}/config.json": json.dumps(config).encode()}), here)
 
     assert _nothing_is_left(here)
 
