@@ -28,6 +28,7 @@ from lsdc.dataset.checked_csv import (
 from lsdc.dataset.splits import split_rows
 from lsdc.errors import MissingFileError, TableError
 from lsdc.labels import Condition, Level, Side
+from lsdc.spreadsheets import as_cell, from_cell
 
 # What names a label; its point is found in the label table.
 LABEL_KEYS = ("study_id", "condition", "side", "level")
@@ -79,6 +80,7 @@ class Review:
         if len(content) > MAX_REVIEW_BYTES:
             raise unusable(source, f"has more than {MAX_REVIEW_BYTES // 2**20} MiB.")
         table = read_text_table(io.BytesIO(content), source, REVIEW_COLUMNS).copy()
+        table["reason"] = table["reason"].map(from_cell)
         parse_numbers(table, source, whole=("study_id",))
         for column, words in (("condition", Condition), ("side", Side), ("level", Level), ("decision", Decision)):
             refuse_other_words(table, source, column, list(words))
@@ -168,4 +170,5 @@ def moments(table: pd.DataFrame) -> pd.Series:
 
 def as_csv(table: pd.DataFrame) -> bytes:
     """The bytes of a file with these decisions."""
-    return table[list(REVIEW_COLUMNS)].to_csv(index=False, lineterminator="\n").encode()
+    cells = table[list(REVIEW_COLUMNS)].assign(reason=table["reason"].map(as_cell))
+    return cells.to_csv(index=False, lineterminator="\n").encode()

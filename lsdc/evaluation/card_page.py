@@ -14,10 +14,11 @@ def card_page(card: str) -> str:
     """A model card as HTML.
 
     Args:
-        card: Markdown, as `model_card` writes it. HTML in it, such as in the name of a data set, stays text.
+        card: Markdown, as `model_card` writes it. HTML in it, such as in the name of a data set, stays text; the page
+            loads no images, which would tell a server that it is read.
     """
     title = card.partition("\n")[0].removeprefix("# ")
-    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(card)
+    body = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image").render(card)
     framed = body.replace("<table>", '<div class="table"><table>').replace("</table>", "</table></div>")
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from lsdc.evaluation.metrics import Metric
 from lsdc.evaluation.metrics_file import Score
 
+_SPECIAL = re.compile(r"[\\`*_\[\]<>!|~#&]")
+
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table, without a line break at its end."""
+    """A table, without a line break at its end; what would divide a cell, such as in the name of a run, does not."""
     lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
+
+
+def escaped(text: str) -> str:
+    """Text from elsewhere, such as the name of a data set, that is to be read as it stands."""
+    return _SPECIAL.sub(r"\\\g<0>", _one_line(text))
 
 
 def number(metric: Metric, value: float | None) -> str:
@@ -26,3 +34,11 @@ def with_interval(metric: Metric, score: Score, *, bold: bool = False) -> str:
     if score["low"] is None:
         return shown
     return f"{shown} ({number(metric, score['low'])} to {number(metric, score['high'])})"
+
+
+def _cell(text: str) -> str:
+    return _one_line(text).replace("|", r"\|")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.splitlines())

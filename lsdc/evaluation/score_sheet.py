@@ -9,6 +9,7 @@ import pandas as pd
 from lsdc.evaluation.markdown import table, with_interval
 from lsdc.evaluation.metrics import Metric
 from lsdc.evaluation.metrics_file import Metrics, Scores
+from lsdc.spreadsheets import as_cell
 
 
 def best_value(scores: Iterable[Scores], metric: Metric) -> float | None:
@@ -42,7 +43,7 @@ def as_csv(groups: Mapping[str, Mapping[str, Scores]], metrics: Sequence[Metric]
     lines = []
     for rows, scores in groups.items():
         for grader, of in scores.items():
-            line: dict[str, str | float | None] = {"rows": rows, "grader": grader}
+            line: dict[str, str | float | None] = {"rows": as_cell(rows), "grader": as_cell(grader)}
             for metric in metrics:
                 score = of[metric.name]
                 line |= {

@@ -171,6 +171,14 @@ def test_a_decision_is_kept_and_a_later_one_takes_its_place(anna):
     assert set(anna.read()["reviewer"]) == {"Anna"}
 
 
+def test_a_reason_is_no_formula_in_a_spreadsheet_and_is_read_as_it_was_given(anna):
+    anna.decide(KEY, Decision.DROP, "=HYPERLINK(1)")
+    anna.decide(OTHER, Decision.DROP, "- 3 mm off")
+
+    assert anna.read()["reason"].tolist() == ["=HYPERLINK(1)", "- 3 mm off"]
+    assert all(cell in anna.path.read_text() for cell in (",'=HYPERLINK(1),", ",'- 3 mm off,"))
+
+
 def test_undo_puts_back_what_was_there(anna):
     first = anna.decide(KEY, Decision.DOUBT, "dark")
     before = anna.read()

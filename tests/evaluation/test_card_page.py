@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from lsdc.evaluation.card_page import card_page
-from lsdc.evaluation.markdown import table
+from lsdc.evaluation.markdown import escaped, table
 
 CARD = f"# run-1\n\n**Research only.**\n\n## Numbers\n\n{table(('A', 'B'), [('1', '`2`'), ('3', '4 < 5')])}\n"
 
@@ -67,3 +71,22 @@ def test_a_name_is_no_program():
 
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
+    assert "<img" not in page
+
+
+@given(st.lists(st.text("ab|\\\n\r"), min_size=1, max_size=3))
+def test_a_cell_stays_a_cell_whatever_is_written_in_it(cells):
+    words = [f"x{cell}x" for cell in cells]
+
+    read = Reader(card_page(f"# run-1\n\n{table(['Name'] * len(words), [words])}\n"))
+
+    assert len(read.cells) == 2 * len(words)
+    if not any("\\" in cell for cell in cells):
+        assert read.cells[len(words) :] == [" ".join(word.splitlines()) for word in words]
+
+
+@given(st.text(st.sampled_from("a `*_[]<>!|~#&\\()\n") | st.characters(codec="utf-8", categories=["L", "P", "S"])))
+def test_escaped_text_is_read_as_it_stands(text):
+    page = card_page(f"# run-1\n\nx{escaped(text)}x\n")
+
+    assert f"<p>x{' '.join(text.splitlines())}x</p>" in unescape(page)

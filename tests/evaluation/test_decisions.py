@@ -69,6 +69,12 @@ def test_a_sheet_as_csv_reads_back_with_its_intervals() -> None:
     assert table.loc[1].drop(["rows", "grader"]).isna().all()
 
 
+def test_a_name_in_a_sheet_is_no_formula() -> None:
+    table = pd.read_csv(io.StringIO(as_csv({"@rows": {"=cmd()": scores(0.6)}}, METRICS)))
+
+    assert table[["rows", "grader"]].iloc[0].tolist() == ["'@rows", "'=cmd()"]
+
+
 def test_a_sheet_as_markdown_has_the_best_of_each_column_bold() -> None:
     group = {"worse": scores(0.5), "better": scores(0.7)}
     text = as_markdown({"one": group, "two": {"alone": scores(0.6)}}, METRICS[:1])
