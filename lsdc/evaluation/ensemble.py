@@ -19,6 +19,7 @@ from lsdc.errors import EnsembleError
 from lsdc.evaluation.attention import PREFIX
 from lsdc.evaluation.calibration import mean_record
 from lsdc.evaluation.predictions import ROW_KEYS, probabilities_of, with_probabilities
+from lsdc.evaluation.reproduction import judged_by
 from lsdc.evaluation.stored import write_scores
 from lsdc.runs import Member, RunFolder, RunNotes, RunState, RunStatus, add_run
 from lsdc.runs.environment import describe_environment
@@ -94,6 +95,8 @@ def _fill(draft: RunFolder, members: Sequence[RunFolder], notes: RunNotes) -> No
             "config": first.config.model_dump(mode="json"),
             "created": now.isoformat(timespec="seconds"),
             "data": first.data,
+            # It is no trial itself; that its members were judged by the rows of one is true of it too.
+            **({"held_out": held_out.model_dump(mode="json")} if (held_out := judged_by(first.record)) else {}),
             **describe_environment(),
         }
     )

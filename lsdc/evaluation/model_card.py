@@ -10,9 +10,9 @@ from lsdc.config import SplitStrategy, TrainingConfig
 from lsdc.config.words import in_words
 from lsdc.evaluation.calibration_file import about_fit, about_reliability
 from lsdc.evaluation.leakage import has_leak
-from lsdc.evaluation.markdown import number, table, with_interval
+from lsdc.evaluation.markdown import escaped, number, table, with_interval
 from lsdc.evaluation.metrics import METRICS, REPORT_METRICS, SLICE_METRICS
-from lsdc.evaluation.reproduction import commands
+from lsdc.evaluation.reproduction import commands, judged_by
 from lsdc.labels import Severity
 
 RESEARCH_ONLY = "Research only. Not a medical device; not for diagnosis or treatment."
@@ -50,7 +50,7 @@ def model_card(
         "## Intended use",
         _INTENDED_USE,
         "## What it learned from",
-        _data(config, data),
+        _data(config, record, members),
         "## How good it is",
         _performance(metrics),
         "## By level",
@@ -120,8 +120,9 @@ def _network(config: TrainingConfig) -> str:
     return f"Network: `{config.model}`; input: {config.input_kind}, {config.image_px} px{slices}."
 
 
-def _data(config: TrainingConfig, data: Mapping[str, Any]) -> str:
-    split = config.split
+def _data(config: TrainingConfig, record: Mapping[str, Any], members: Mapping[str, TrainingConfig]) -> str:
+    data, shared = record["data"], judged_by(record)
+    split = shared or config.split
     set_aside = (
         f"{split.test_share * 100:.0f} % of the studies were set aside as test rows first"
         if split.strategy is not SplitStrategy.THREE_WAY
@@ -129,19 +130,27 @@ def _data(config: TrainingConfig, data: Mapping[str, Any]) -> str:
     )
     fold = f", fold {split.fold + 1} of {split.folds}" if split.strategy is SplitStrategy.K_FOLD else ""
     return (
-        f"{data['name']}: {data['rows']} labelled points of {data['studies']} studies, divided by {split.unit} "
+        f"{escaped(data['name'])}: {data['rows']} labelled points of {data['studies']} studies, divided by {split.unit} "
         f"({split.strategy}{fold}, seed {split.seed}); {set_aside}. Fingerprint of the labels: `{data['fingerprint']}`."
-        + _left_out(data)
+        + (_DIVIDED_AGAIN if shared else "")
+        + _left_out(data, members)
     )
 
 
-def _left_out(data: Mapping[str, Any]) -> str:
+_DIVIDED_AGAIN = (
+    " That division is the same for all trials of a sweep. What it leaves for training was divided once more, by the split "
+    "among the hyperparameters; what that one sets aside was not used."
+)
+
+
+def _left_out(data: Mapping[str, Any], members: Mapping[str, TrainingConfig]) -> str:
     if "left_out" not in data:
         return ""
-    left_out = data["left_out"]
+    left_out, first = data["left_out"], next(iter(members), None)
+    training = f"the training of {first}" if first else "training"
     return (
         f" A label review (`{left_out['review']}`, sha256 `{left_out['sha256']}`) left {left_out['rows']} of them out of "
-        "training; none of the rows below that judge it. The run keeps it as `review.csv`."
+        f"{training}; none of the rows below that judge it. {first or 'The run'} keeps it as `review.csv`."
     )
 
 
@@ -218,6 +227,11 @@ def _reproduction(record: Mapping[str, Any], config: TrainingConfig, members: Ma
         else "The data set whose labels have the fingerprint above, and the versions above; on another device or backend the "
         "numbers differ in their last digits."
     )
+    if judged_by(record) and not members:
+        needs += (
+            " `train` alone cannot repeat the run: the command trains the same network, but divides all rows by the split "
+            "among the hyperparameters. A sweep over that split, on the division above, repeats it."
+        )
     lines = "\n".join(commands(record, config, list(members)))
     return f"{needs}\n\n```\n{lines}\n```"
 

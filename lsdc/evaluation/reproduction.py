@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lsdc.config import PRESETS, TrainingConfig, preset
+from lsdc.config import PRESETS, SplitConfig, TrainingConfig, preset
 
 
 def commands(record: Mapping[str, Any], config: TrainingConfig, members: Sequence[str]) -> list[str]:
@@ -26,6 +26,15 @@ def commands(record: Mapping[str, Any], config: TrainingConfig, members: Sequenc
         # The copy that it keeps: the file that it was started with may have changed since.
         config = config.changed(label_review="path/to/review.csv")
     return [*checkout, shlex.join(["python", "-m", "lsdc", "train", *data, *_values(str(began_with), config)])]
+
+
+def judged_by(record: Mapping[str, Any]) -> SplitConfig | None:
+    """What fixed the rows of validation and test of a trial, or of the trials that an ensemble averages.
+
+    None if the run's own split did. With such rows `train` cannot make the run again, for it knows one split only.
+    """
+    told = record.get("sweep", record).get("held_out")
+    return None if told is None else SplitConfig.model_validate(told)
 
 
 def _values(began_with: str, config: TrainingConfig) -> list[str]:

@@ -17,6 +17,11 @@ from lsdc.ui.runs import ListedRun
 from lsdc.ui.uploads import MAX_UPLOAD_MB
 
 
+SWEEP_DIVIDED = (
+    "Its sweep fixed the rows of validation and test; a run of its own divides all rows by its own split, and is another run."
+)
+
+
 def draw_management(listed: ListedRun) -> None:
     """Draw the buttons. They stand outside of what refreshes itself, so that nothing that is typed is lost."""
     run = listed.run
@@ -28,7 +33,7 @@ def draw_management(listed: ListedRun) -> None:
                 icon=":material/replay:",
                 on_click=fill_from_run,
                 args=(run,),
-                help="Put this run's hyperparameters into the sidebar.",
+                help=f"Put this run's hyperparameters into the sidebar.{_own_split(run)}",
                 key=f"repeat_{run.run_id}",
             )
         with st.popover("Name and note", icon=":material/edit:"):
@@ -52,6 +57,11 @@ def draw_management(listed: ListedRun) -> None:
     words = [f":gray-badge[{as_text(tag)}]" for tag in listed.notes.tags] + [as_text(listed.notes.note)]
     if any(words):
         st.markdown(" ".join(words))
+
+
+def _own_split(run: RunFolder) -> str:
+    trial = run.trial
+    return " " + SWEEP_DIVIDED if trial and trial.held_out else ""
 
 
 def draw_import() -> None:

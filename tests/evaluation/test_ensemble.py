@@ -161,6 +161,19 @@ def test_runs_that_do_not_belong_together_are_refused_with_the_reason(make_membe
     check_members([one, make_member(grader=3)])
 
 
+def test_members_that_a_sweep_divided_hand_on_how(make_member, root) -> None:
+    members = [make_member(grader=grader) for grader in (1, 2)]
+    held_out = preset("quick").split.model_dump(mode="json")
+    for number, member in enumerate(members):
+        member.write_record({**member.record, "sweep": {"id": "s", "number": number, "held_out": held_out}})
+
+    made = create_ensemble(members, root, RunNotes())
+
+    assert made.record["held_out"] == held_out
+    assert made.trial is None
+    assert "divided once more" in made.model_card()
+
+
 def test_a_run_that_may_still_change_is_no_member(make_member) -> None:
     one, stopped, unexported = make_member(), make_member(), make_member()
     stopped.write_status(RunStatus(state=RunState.STOPPED))

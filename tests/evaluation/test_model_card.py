@@ -92,6 +92,40 @@ def test_a_run_that_left_rows_out_says_how_many_and_by_which_file(scores) -> Non
     assert "left" not in card(scores).partition("## How good")[0].partition("## What it learned")[2]
 
 
+def test_an_ensemble_says_which_member_keeps_the_review(scores) -> None:
+    text = card(
+        scores,
+        members={"run-a": preset("report"), "run-b": preset("report")},
+        left_out={"rows": 12, "review": "anna.csv", "sha256": "0123"},
+    )
+
+    assert "left 12 of them out of the training of run-a" in text
+    assert "run-a keeps it as `review.csv`" in text
+    assert "The run keeps it" not in text
+
+
+@pytest.mark.parametrize("place", [("sweep", "held_out"), ("held_out",)])
+def test_a_trial_that_its_sweep_divided_says_so_and_not_that_train_repeats_it(scores, place) -> None:
+    shared = preset("report").changed(split_strategy="stratified 80:20", seed=7).split
+    told = shared.model_dump(mode="json")
+    for name in reversed(place):
+        told = {name: told}
+    config = preset("report").changed(split_strategy="random 80:20", seed=3)
+
+    text = card(scores, config=config, record=make_record(**told))
+
+    assert "(stratified 80:20, seed 7)" in chapter(text, "What it learned from")
+    assert "divided once more" in chapter(text, "What it learned from")
+    assert "`train` alone cannot repeat the run" in chapter(text, "How to reproduce")
+    assert "cannot repeat" not in card(scores, config=config)
+
+
+def test_the_name_of_a_data_set_is_no_markdown(scores) -> None:
+    text = card(scores, name="[here](https://x.example) *x*")
+
+    assert r"\[here\](https://x.example) \*x\*: 300 labelled points" in text
+
+
 def test_a_run_whose_parts_share_a_patient_is_marked_as_leaking(make_predictions) -> None:
     by_row = make_predictions(parts=("train", "validation", "test"))
     by_row["split"] = np.resize(["train", "validation", "test"], len(by_row))

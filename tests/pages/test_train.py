@@ -10,6 +10,7 @@ from lsdc.runs import RunNotes, RunState, RunStatus, create_run, list_runs, remo
 from lsdc.runs.locks import inheritable_lock
 from lsdc.runs.transfer import export_runs
 from lsdc.ui.errors import as_text
+from pages.train.manage import SWEEP_DIVIDED
 
 DATA = {"name": "phantom", "root": "", "fingerprint": "f", "synthetic": True, "rows": 10, "studies": 2}
 
@@ -252,6 +253,21 @@ def test_a_damaged_run_folder_is_listed_with_its_reason_beside_the_others(open_p
 
     assert "not valid JSON" in words(app)
     assert "stopped" in words(app)
+
+
+def test_repeat_says_that_a_sweep_divided_the_rows(open_page, empty_artifacts):
+    own = make_run(empty_artifacts, state=RunState.FINISHED)
+    trial = make_run(empty_artifacts, state=RunState.FINISHED)
+    held_out = preset("quick").split.model_dump(mode="json")
+    trial.write_record({**trial.record, "sweep": {"id": "s", "number": 1, "held_out": held_out}})
+    app = open_page("train")
+
+    said = {}
+    for run in (own, trial):
+        app.selectbox(key="train_run").set_value(run.run_id).run()
+        said[run] = SWEEP_DIVIDED in app.button(key=f"repeat_{run.run_id}").help
+
+    assert said == {own: False, trial: True}
 
 
 def test_a_run_that_has_built_its_network_shows_it_and_can_be_repeated(open_page, trained_run, tiny_config):
