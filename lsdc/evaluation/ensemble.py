@@ -43,6 +43,8 @@ def create_ensemble(runs: Sequence[RunFolder], runs_root: Path, notes: RunNotes)
         EnsembleError: As `check_members`.
         CorruptRunError: If a file of a member cannot be read.
     """
+    # A run that is named twice would wait for its own lock.
+    _check_choice(runs)
     with ExitStack() as locks:
         for run in runs:
             # While it is held, nobody removes the run or puts another network into it.
@@ -63,12 +65,7 @@ def check_members(runs: Sequence[RunFolder]) -> None:
             did not learn the same from the same rows, divided alike.
         CorruptRunError: If a file of one of them cannot be read.
     """
-    if not 2 <= len({run.run_id for run in runs}) == len(runs) <= MOST_MEMBERS:
-        raise EnsembleError(
-            f"{len(runs)} runs were chosen." if len(runs) != 2 else "The same run was chosen twice.",
-            f"An ensemble averages two to {MOST_MEMBERS} different runs.",
-            "Choose others.",
-        )
+    _check_choice(runs)
     for run in runs:
         _check_alone(run)
     for one, other in pairwise(runs):
@@ -110,6 +107,16 @@ def _fill(draft: RunFolder, members: Sequence[RunFolder], notes: RunNotes) -> No
     draft.write_status(
         RunStatus(state=RunState.FINISHED, message=f"The mean of {len(members)} runs.", started=now_s, ended=now_s)
     )
+
+
+def _check_choice(runs: Sequence[RunFolder]) -> None:
+    repeated = len({run.run_id for run in runs}) < len(runs)
+    if repeated or not 2 <= len(runs) <= MOST_MEMBERS:
+        raise EnsembleError(
+            "The same run was chosen twice." if repeated else f"{len(runs)} runs were chosen.",
+            f"An ensemble averages two to {MOST_MEMBERS} different runs.",
+            "Choose others.",
+        )
 
 
 def _check_alone(run: RunFolder) -> None:

@@ -188,10 +188,18 @@ def test_an_ensemble_has_two_different_members_or_more_and_is_none_itself(member
     for chosen, words in (
         (members[:1], "1 runs were chosen"),
         (members[:1] * 2, "chosen twice"),
+        ([*members, members[0]], "chosen twice"),
         ([made, members[0]], "is an ensemble itself"),
     ):
         with pytest.raises(EnsembleError, match=words):
             check_members(chosen)
+
+
+def test_a_run_that_is_chosen_twice_is_not_waited_for(members, root, monkeypatch) -> None:
+    monkeypatch.setattr(ensembles, "LEAVING_SECONDS", 0.0)
+
+    with pytest.raises(EnsembleError, match="chosen twice"):
+        create_ensemble(members[:1] * 2, root, RunNotes())
 
 
 def test_a_member_that_somebody_holds_is_waited_for(members, root, monkeypatch) -> None:
