@@ -24,8 +24,9 @@ from lsdc.dataset.tables import (
 )
 from lsdc.errors import ExportError, RunError
 from lsdc.models.catalogue import check_network
-from lsdc.runs import RunFolder, RunNotes, SweepTrial, create_run, refuse_if_averaged
+from lsdc.runs import RunFolder, RunNotes, RunStatus, SweepTrial, create_run, refuse_if_averaged
 from lsdc.runs.environment import describe_environment
+from lsdc.runs.locks import LEAVING_SECONDS
 from lsdc.training.device import NO_GPU, VISIBLE_GPUS, check_backend, describe_place, is_installed
 from lsdc.training.queue import ensure_worker
 
@@ -133,21 +134,32 @@ def complete_export(run: RunFolder) -> str:
     """Export a run that ended without it, and say so in its status; returns a sentence on the twin.
 
     Raises:
-        RunError: If the run is not over, or a member of an ensemble; also as `export_in_process`.
+        RunError: If the run is not over, in use, or a member of an ensemble; also as `export_in_process`.
         ExportError: As `export_in_process`.
     """
-    status = run.status()
+    _refuse_to_export_before_its_end(run.status(), run)
+    # While it is held, nobody averages the run with the network that it has now, starts it again or removes it.
+    with run.lock(patience_s=LEAVING_SECONDS) as descriptor:
+        if descriptor is None:
+            raise RunError(
+                f"Run {run.run_id} is in use.", "A run that nobody changes or averages can be exported.", "Try again."
+            )
+        status = run.status_under_lock()
+        _refuse_to_export_before_its_end(status, run)
+        refuse_if_averaged(run)
+        answer = export_in_process(run)
+        said = status.message.partition(NOT_EXPORTED)[0].rstrip()
+        run.write_status(status.model_copy(update={"message": f"{said} {answer}"}))
+    return answer
+
+
+def _refuse_to_export_before_its_end(status: RunStatus, run: RunFolder) -> None:
     if not status.state.is_over:
         raise RunError(
             f"Run {run.run_id} is {status.state}.",
             "A run is exported when it is over.",
             "Wait for its end, or stop it.",
         )
-    refuse_if_averaged(run)
-    answer = export_in_process(run)
-    said = status.message.partition(NOT_EXPORTED)[0].rstrip()
-    run.write_status(status.model_copy(update={"message": f"{said} {answer}"}))
-    return answer
 
 
 def _describe_data(table: pd.DataFrame, rows: pd.DataFrame, data_root: Path) -> dict[str, Any]:

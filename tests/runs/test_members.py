@@ -21,6 +21,7 @@ from lsdc.runs import (
 )
 from lsdc.runs.queue import check_resumable
 from lsdc.runs.transfer import export_runs, import_runs
+from lsdc.training import launch
 from lsdc.training.launch import complete_export
 
 DATA = {"name": "phantom", "root": "", "fingerprint": "f", "synthetic": True, "rows": 5, "studies": 1}
@@ -110,6 +111,26 @@ def test_a_member_is_neither_removed_nor_exported_anew_while_its_ensemble_is_her
     remove_run(members[0], tmp_path / "trash")
 
     assert names(list_runs(members[1].path.parent)) == {members[1].run_id}
+
+
+def test_a_run_that_is_being_averaged_is_not_exported_anew(members, monkeypatch):
+    monkeypatch.setattr(launch, "LEAVING_SECONDS", 0.0)
+
+    # Who makes an ensemble holds the locks of its members.
+    with members[0].lock(), pytest.raises(RunError, match="in use"):
+        complete_export(members[0])
+
+
+def test_a_run_is_held_while_it_is_exported(members, monkeypatch):
+    members[0].write_status(RunStatus(state=RunState.FINISHED, message="Done. Not exported: no TensorFlow."))
+    held = []
+    monkeypatch.setattr(launch, "export_in_process", lambda run: held.append(run.is_locked()) or "Exported.")
+
+    complete_export(members[0])
+
+    assert held == [True]
+    assert not members[0].is_locked()
+    assert members[0].status().message == "Done. Exported."
 
 
 def test_an_ensemble_is_neither_resumed_nor_exported_as_a_network(ensemble):
