@@ -56,7 +56,7 @@ class Batch:
             `warnings`, and `reason`: why it has no grade; empty where it has one.
 
         Raises:
-            ConfigError: If the folder holds the answers to other points, or of other runs.
+            ConfigError: If the folder holds the answers to other points, on other images, or of other runs.
             ExportError: If a run has no exported network.
         """
         self._claim_folder()
@@ -83,16 +83,17 @@ class Batch:
         return [load_grader(run) for run in self.runs]
 
     def _claim_folder(self) -> None:
-        runs = {run.run_id: [network.network_sha256() for network in run.networks()] for run in self.runs}
+        # In their order: the first run that learned a point grades it.
+        runs = [[run.run_id, [network.network_sha256() for network in run.networks()]] for run in self.runs]
         points = hashlib.sha256(self.points.to_csv(index=False, lineterminator="\n").encode()).hexdigest()
-        identity = {"points_sha256": points, "runs": runs}
+        identity = {"points_sha256": points, "images": str(self.images.resolve()), "runs": runs}
         path = self.out / IDENTITY_FILE
         if not path.exists():
             write_json(path, identity)
         elif read_json(path) != identity:
             raise ConfigError(
-                f"{self.out} holds the answers to other points, or of other runs.",
-                "A folder goes on with the points and runs that it was begun with.",
+                f"{self.out} holds the answers to other points, on other images, or of other runs.",
+                "A folder goes on with the points, the images and the runs, in their order, that it was begun with.",
                 "Choose another folder.",
             )
 

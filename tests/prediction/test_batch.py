@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lsdc.config import preset
 from lsdc.dataset.challenge_files import GRADE_COLUMNS, POINTS_FILE, read_points_file
 from lsdc.errors import ConfigError, MissingFileError, TableError
 from lsdc.labels import Severity
 from lsdc.prediction.batch import ANSWERS_FILE, Batch, images_folder
 from lsdc.prediction.submission import NO_POINT, submission
+from lsdc.runs import RunNotes, create_run
 
 pytestmark = pytest.mark.trains
 
@@ -119,7 +121,23 @@ def test_a_folder_of_other_points_or_runs_is_left_alone(make_batch, points, whol
     make_batch(points=points.head(3)).grade(silent)
 
     for other in (make_batch(points=points.head(4)), make_batch(points=points.head(3), runs=[whole_slice_run])):
-        with pytest.raises(ConfigError, match="other points, or of other runs"):
+        with pytest.raises(ConfigError, match="other points, on other images, or of other runs"):
+            other.grade(silent)
+
+
+def test_a_folder_of_other_images_or_of_runs_in_another_order_is_left_alone(make_batch, points, tmp_path):
+    runs = [create_run(tmp_path / "runs", preset("quick"), {}, RunNotes()) for _ in range(2)]
+    for run in runs:
+        run.onnx_path.write_bytes(b"network")
+    one = points.head(1)
+    (tmp_path / "out").mkdir()
+    # It is answered, so that no network is asked.
+    (tmp_path / "out" / ANSWERS_FILE).write_text('{"point": 0, "severity": "Severe"}\n')
+    make_batch(points=one, runs=runs).grade(silent)
+
+    make_batch(points=one, runs=runs).grade(silent)
+    for other in (make_batch(points=one, runs=runs[::-1]), make_batch(points=one, runs=runs, images=tmp_path)):
+        with pytest.raises(ConfigError, match="other images, or of other runs"):
             other.grade(silent)
 
 
