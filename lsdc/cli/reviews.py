@@ -27,14 +27,18 @@ app = typer.Typer(help="Rank labels that runs doubt, decide on them, and compare
 
 @app.command()
 def rank(
-    names: Annotated[list[str], typer.Argument(metavar="RUN…", help="Runs of one data set.")],
+    names: Annotated[
+        list[str], typer.Argument(metavar="RUN…", help="Runs of one data set; an ensemble's members speak for it.")
+    ],
     out: Annotated[
         Path | None, typer.Option(help="Write all of them, as .csv or .parquet.", show_default=False)
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print the labels that held-out runs disagree with most, by the mean of their log losses."""
-    runs = [open_run(settings.runs_root(), name) for name in names]
+    opened = [open_run(settings.runs_root(), name) for name in names]
+    # An ensemble would say what its members say a second time.
+    runs = list({run.path: run for named in opened for run in named.networks()}.values())
     if len({run.data["fingerprint"] for run in runs}) > 1:
         raise TableError(
             "These runs learned from different data.",

@@ -70,7 +70,11 @@ def draw_review(runs: Sequence[ScoredRun], everybody: Sequence[ScoredRun]) -> No
 
 def _choose_runs(runs: Sequence[ScoredRun], everybody: Sequence[ScoredRun]) -> list[ScoredRun]:
     fingerprint = fingerprint_of(runs[0])
-    by_id = {run.listed.run.run_id: run for run in everybody if fingerprint_of(run) == fingerprint}
+    # An ensemble would say what its members say a second time: they speak for it.
+    by_id = {
+        run.listed.run.run_id: run for run in everybody if not run.listed.members and fingerprint_of(run) == fingerprint
+    }
+    speaking = dict.fromkeys(run_id for run in runs for run_id in (run.listed.members or (run.listed.run.run_id,)))
     st.caption(
         "Each label is judged by the runs that did not learn from it: the mean of their log losses puts the one that they "
         "doubt most first. A dropped label is left out of training, and nothing else: validation and test rows stay, or "
@@ -79,7 +83,7 @@ def _choose_runs(runs: Sequence[ScoredRun], everybody: Sequence[ScoredRun]) -> l
     chosen = st.multiselect(
         "Runs that speak",
         list(by_id),
-        default=[run.listed.run.run_id for run in runs if run.listed.run.run_id in by_id],
+        default=[run_id for run_id in speaking if run_id in by_id],
         format_func=lambda run_id: by_id[run_id].label,
         key=f"compare_review_runs_{fingerprint[:8]}",
     )

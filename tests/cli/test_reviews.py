@@ -15,7 +15,7 @@ from lsdc.dataset.tables import load_label_table
 from lsdc.errors import LsdcError, TableError
 from lsdc.evaluation.doubtful_labels import doubtful_labels
 from lsdc.evaluation.predictions import with_probabilities
-from lsdc.runs import RunNotes, RunState, RunStatus, create_run
+from lsdc.runs import Member, RunNotes, RunState, RunStatus, create_run
 
 
 @pytest.fixture
@@ -60,6 +60,16 @@ def test_doubted_labels_are_ranked_and_written(call, make_run, tmp_path):
     assert f"{len(expected)} labels are held out" in printed
     ranked = json.loads(call("reviews", "rank", run.run_id, "--json"))["labels"]
     assert [row["loss"] for row in ranked] == pytest.approx(expected["loss"].tolist())
+
+
+def test_the_members_of_an_ensemble_speak_for_it_once(call, make_run, empty_artifacts):
+    members = [make_run(), make_run()]
+    made = make_run()
+    made.write_members([Member(run_id=run.run_id, network_sha256="0" * 64) for run in members])
+
+    ranked = json.loads(call("reviews", "rank", made.run_id, *(run.run_id for run in members), "--json"))["labels"]
+
+    assert {row["runs"] for row in ranked} == {2}
 
 
 def test_runs_of_different_data_are_not_ranked_together(call, make_run):

@@ -17,7 +17,7 @@ from lsdc.evaluation.predictions import with_probabilities
 from lsdc.evaluation.scoring import evaluate
 from lsdc.evaluation.stored import SCORES_VERSION
 from lsdc.labels import Condition, Level, Severity
-from lsdc.runs import RunNotes, RunState, RunStatus, create_run
+from lsdc.runs import Member, RunNotes, RunState, RunStatus, create_run
 from lsdc.ui.reviews import keys_of
 
 CONFIG = preset("quick").changed(
@@ -203,6 +203,16 @@ def test_runs_that_share_no_rows_are_told_so_and_all_their_rows_are_there(made_u
     assert "each is judged by one alone" in words(app)
     together = doubtful_labels([run.predictions() for run in runs])
     assert f"of {min(200, len(together))} decided" in app.get("progress")[0].proto.text
+
+
+def test_the_members_of_an_ensemble_speak_for_it(made_up, open_review):
+    members = [made_up("first", seed=1), made_up("second", seed=2)]
+    made_up("both", seed=3).write_members([Member(run_id=run.run_id, network_sha256="0" * 64) for run in members])
+
+    (speaking,) = [box for box in open_review().multiselect if box.label == "Runs that speak"]
+
+    assert sorted(speaking.value) == sorted(run.run_id for run in members)
+    assert len(speaking.options) == 2
 
 
 def test_a_run_of_other_data_does_not_speak(made_up, open_review, words):
