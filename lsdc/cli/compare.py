@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -93,10 +94,10 @@ def _metrics(runs: list[RunFolder], *, anew: bool, strict: bool) -> dict[RunFold
             if anew:
                 rescore(run)
             metrics[run] = current_metrics(run)
-        except LsdcError:
+        except LsdcError as error:
             if strict:
                 raise
-            continue  # `runs` lists it with the reason
+            print(f"{run.run_id}: {error}", file=sys.stderr)
     return metrics
 
 

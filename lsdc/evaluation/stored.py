@@ -98,8 +98,7 @@ def _write(run: RunFolder, metrics: dict[str, Any], draws: pd.DataFrame) -> None
     source = _source(run)
     metrics = {**metrics, "source": source}
     draws.attrs.update(source)
-    run.write_draws(draws)
-    run.write_metrics(metrics)
+    # What cannot be described is not written either: scores of one version beside a card of another would contradict.
     card = model_card(
         run_id=run.run_id,
         config=run.config,
@@ -108,6 +107,8 @@ def _write(run: RunFolder, metrics: dict[str, Any], draws: pd.DataFrame) -> None
         calibration=run.calibration(),
         members={member.run_id: member.config for member in run.networks()} if run.is_ensemble else {},
     )
+    run.write_draws(draws)
+    run.write_metrics(metrics)
     run.write_model_card(card)
 
 

@@ -84,6 +84,7 @@ def test_a_damaged_run_does_not_keep_the_others_from_being_scored_anew(call, run
 
     assert code == 0
     assert damaged.run_id not in said.out
+    assert f"{damaged.run_id}: predictions.parquet" in said.err
     assert whole.run_id in said.out
     assert "macro_auc" in whole.metrics()["metrics"]
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from lsdc.config import preset
+from lsdc.errors import CorruptRunError
 from lsdc.evaluation.calibration import calibrate
 from lsdc.evaluation.comparison import Contender, compare
 from lsdc.evaluation.predictions import probabilities_of, with_probabilities
@@ -41,6 +42,18 @@ def test_the_intervals_are_percentiles_of_the_stored_draws(scored_run) -> None:
     for name in set(draws) - {"ece"}:
         low, high = np.nanpercentile(draws[name], [2.5, 97.5])
         assert (scores[name]["low"], scores[name]["high"]) == pytest.approx((low, high))
+
+
+def test_a_run_that_cannot_be_described_keeps_the_scores_that_it_has(scored_run, make_predictions) -> None:
+    run = scored_run(skill=0.5)
+    run.write_predictions(make_predictions(skill=3.0))
+    (run.path / "calibration.json").write_text("[]")
+    before = {path.name: path.read_bytes() for path in run.path.iterdir() if path.is_file()}
+
+    with pytest.raises(CorruptRunError):
+        rescore(run)
+
+    assert {path.name: path.read_bytes() for path in run.path.iterdir() if path.is_file()} == before
 
 
 def test_scores_of_other_predictions_are_neither_read_nor_subtracted(scored_run, make_predictions) -> None:
