@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -11,6 +14,11 @@ import numpy as np
 import pandas as pd
 
 from lsdc.errors import TableError
+
+# pandas names each column by itself: the commas of a few megabytes would take it hours.
+MAX_COLUMNS = 200
+MAX_TWO_LINES_BYTES = 2**16
+MAX_SHOWN_LETTERS = 300
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,8 +40,9 @@ def read_text_table(file: Path | IO[bytes], source: CsvSource, columns: Sequence
     """Read some columns as text, so that a value that is not a number can be shown as it stands in the file.
 
     Raises:
-        TableError: If it is no CSV, or lacks a column.
+        TableError: If it is no CSV, has more than `MAX_COLUMNS` columns, or lacks a column.
     """
+    _refuse_wide(file, source)
     try:
         # utf-8-sig takes the mark that spreadsheets put in front.
         table = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
@@ -46,7 +55,7 @@ def read_text_table(file: Path | IO[bytes], source: CsvSource, columns: Sequence
     if missing:
         raise TableError(
             f"{source.name} has no column {', '.join(missing)}.",
-            f"It has {', '.join(map(str, table.columns))}.",
+            f"It has {_shown(', '.join(map(str, table.columns)))}.",
             f"{source.origin}; further columns do no harm.",
         )
     return table[list(columns)]
@@ -90,7 +99,7 @@ def refuse(table: pd.DataFrame, source: CsvSource, column: str, wrong: pd.Series
         return
     first = table[wrong].iloc[0]
     raise TableError(
-        f"{source.name} holds “{first[column]}” in column {column} of study {first['study_id']}"
+        f"{source.name} holds “{_shown(first[column])}” in column {column} of study {_shown(first['study_id'])}"
         f"{_and_others(int(wrong.sum()))}.",
         f"Expected {expected}.",
         source.remedy,
@@ -102,6 +111,30 @@ def unusable(source: CsvSource, reason: str) -> TableError:
     return TableError(
         f"{source.name} {reason}", "Expected comma-separated text with a header and rows.", f"{source.origin}."
     )
+
+
+def _refuse_wide(file: Path | IO[bytes], source: CsvSource) -> None:
+    """Refuse a table whose header or first row, by which pandas counts columns, is too wide to be one."""
+    if isinstance(file, Path):
+        with file.open("rb") as opened:
+            head = opened.read(MAX_TWO_LINES_BYTES)
+    else:
+        head = file.read(MAX_TWO_LINES_BYTES)
+        file.seek(0)
+    text = io.StringIO(head.decode("utf-8", errors="replace"), newline="")
+    # pandas passes over lines that hold nothing but blanks.
+    lines = (line for line in csv.reader(text) if len(line) > 1 or "".join(line).strip())
+    first_two = list(islice(lines, 2))
+    if any(len(line) > MAX_COLUMNS for line in first_two):
+        raise unusable(source, f"has more than {MAX_COLUMNS} columns.")
+    if len(head) == MAX_TWO_LINES_BYTES and next(lines, None) is None:
+        raise unusable(source, f"has a header and a first row of more than {MAX_TWO_LINES_BYTES // 2**10} KiB.")
+
+
+def _shown(text: object) -> str:
+    """A cell, or its beginning, in a sentence."""
+    words = str(text)
+    return words if len(words) <= MAX_SHOWN_LETTERS else f"{words[:MAX_SHOWN_LETTERS]}…"
 
 
 def _and_others(count: int) -> str:

@@ -16,10 +16,7 @@ from lsdc.ui.hyperparameters import fill_from_run
 from lsdc.ui.runs import ListedRun
 from lsdc.ui.uploads import MAX_UPLOAD_MB
 
-
-SWEEP_DIVIDED = (
-    "Its sweep fixed the rows of validation and test; a run of its own divides all rows by its own split, and is another run."
-)
+SWEEP_DIVIDED = "Its sweep fixed the rows of validation and test; a run of its own divides all rows by its own split, and is another run."
 
 
 def draw_management(listed: ListedRun) -> None:

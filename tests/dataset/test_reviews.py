@@ -94,6 +94,20 @@ def test_a_review_that_is_too_large_is_refused_before_it_is_read(monkeypatch):
         parse(ROW)
 
 
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("content", [b",", b"\n\r\n,", HEADER.encode() + b"\n,", b" \n" * 40_000 + b","])
+def test_a_table_of_millions_of_columns_is_refused_at_once(content):
+    with pytest.raises(TableError, match=r"more than 200 columns|more than 64 KiB"):
+        Review.parse(content + b"," * 10**7, "anna.csv")
+
+
+def test_a_refusal_shows_no_more_than_the_beginning_of_a_cell():
+    with pytest.raises(TableError, match="x…” in column decision") as refusal:
+        parse(ROW.replace("drop", "x" * 10**4))
+
+    assert len(str(refusal.value)) < 1000
+
+
 def test_a_path_without_a_file_is_refused(tmp_path):
     with pytest.raises(MissingFileError, match="no label review"):
         Review.read(tmp_path / "anna.csv")
