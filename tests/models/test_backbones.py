@@ -22,6 +22,13 @@ def keras():
     return pytest.importorskip("keras")
 
 
+@pytest.fixture
+def forgotten(keras):
+    """Forget the networks of a test: what TensorFlow keeps of dozens is more memory than there is."""
+    yield
+    keras.backend.clear_session()
+
+
 @pytest.fixture(scope="module")
 def build(keras):
     return pytest.importorskip("lsdc.models.build")
@@ -32,6 +39,7 @@ def backbones(keras):
     return pytest.importorskip("lsdc.models.backbones")
 
 
+@pytest.mark.usefixtures("forgotten")
 @pytest.mark.parametrize("name", ALL)
 def test_the_facts_of_a_backbone_are_those_of_what_is_built(keras, backbones, name):
     facts = BACKBONES[name]
@@ -82,6 +90,7 @@ def test_grey_is_brought_to_the_range_that_keras_brings_colours_to(keras, backbo
     np.testing.assert_allclose(colour, expected, atol=1e-4)
 
 
+@pytest.mark.usefixtures("forgotten")
 @pytest.mark.parametrize("name", ALL)
 def test_a_backbone_trains_saves_and_exports(
     keras, build, backbone_config, drawn_weights, random_inputs, tmp_path, name
@@ -125,6 +134,7 @@ def test_the_freeze_depth_counts_from_the_image(build, backbone_config, drawn_we
     assert [weight.path in learning for weight in weights] == [False] * frozen + [True] * (26 - frozen)
 
 
+@pytest.mark.usefixtures("forgotten")
 @pytest.mark.parametrize("name", ALL)
 def test_slice_attention_looks_through_a_backbone(build, name):
     config = preset("recommended").changed(encoder=name, image_px=BACKBONES[name].smallest_px, neighbours=1)
