@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-import secrets
-import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from lsdc.config import TrainingConfig
 from lsdc.errors import CorruptRunError, RunError, RunNotFoundError
-from lsdc.files import sync_folder
+from lsdc.folders import add_folder, move_to_trash
 from lsdc.runs.folder import RunFolder
 from lsdc.runs.locks import LEAVING_SECONDS
 from lsdc.runs.queue import queued_status
@@ -56,33 +53,7 @@ def add_run(runs_root: Path, kind: str, fill: Callable[[RunFolder], None]) -> Ru
         kind: The word in its name.
         fill: Writes into the draft that it is given. What it raises leaves nothing behind.
     """
-    runs_root.mkdir(parents=True, exist_ok=True)
-    draft = _draft(runs_root, kind)
-    try:
-        fill(draft)
-        target = runs_root / draft.run_id
-        draft.path.rename(target)
-    except BaseException:
-        shutil.rmtree(draft.path, ignore_errors=True)
-        raise
-    sync_folder(runs_root)
-    return RunFolder(target)
-
-
-def _draft(runs_root: Path, kind: str) -> RunFolder:
-    """A folder behind a dot, so that it is not listed: a kill before its end leaves nothing that anybody sees."""
-    while True:
-        stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-        name = f"{stamp}-{kind}-{secrets.token_hex(2)}"
-        draft = runs_root / f".{name}"
-        try:
-            # Whoever has the draft has the name: two runs never share one.
-            draft.mkdir()
-        except FileExistsError:
-            continue
-        if not (runs_root / name).exists():
-            return RunFolder(draft)
-        draft.rmdir()
+    return RunFolder(add_folder(runs_root, kind, lambda draft: fill(RunFolder(draft))))
 
 
 def list_runs(runs_root: Path) -> list[RunFolder]:
@@ -125,14 +96,7 @@ def remove_run(run: RunFolder, trash_root: Path) -> Path:
             raise _not_over(run)
         # Who makes an ensemble holds the locks of its members.
         refuse_if_averaged(run)
-        trash_root.mkdir(parents=True, exist_ok=True)
-        target = trash_root / run.run_id
-        if target.exists():
-            target = trash_root / f"{run.run_id}-{secrets.token_hex(2)}"
-        run.path.rename(target)
-        sync_folder(trash_root)
-        sync_folder(run.path.parent)
-    return target
+        return move_to_trash(run.path, trash_root)
 
 
 def ensembles_of(run: RunFolder) -> list[str]:

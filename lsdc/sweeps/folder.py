@@ -6,10 +6,7 @@ folders say it, and so nothing can disagree with them.
 
 from __future__ import annotations
 
-import secrets
-import shutil
 import socket
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -22,7 +19,8 @@ from typing import Any
 from pydantic import BaseModel, Field, ValidationError
 
 from lsdc.errors import ConfigError, CorruptSweepError, SweepError, SweepNotFoundError
-from lsdc.files import read_json, sync_folder, write_json
+from lsdc.files import read_json, write_json
+from lsdc.folders import add_folder, move_to_trash
 from lsdc.runs.locks import LEAVING_SECONDS, inheritable_lock
 from lsdc.sweeps.definition import SweepDefinition
 from lsdc.sweeps.trials import Trial, TrialState, read_run_trials
@@ -226,27 +224,15 @@ def create_sweep(
         data_root: The data set.
         data: What its runs will hold of it, as `describe_run` gives it.
     """
-    sweeps_root.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(dir=sweeps_root, prefix=".draft-"))
-    try:
-        draft.chmod(0o755)
-        record: Mapping[str, Any] = {
-            "definition": definition.model_dump(mode="json"),
-            "data_root": str(data_root),
-            "learns_from": learns_from(data),
-            "opened": time.time(),
-            "host": socket.gethostname(),
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        }
-        write_json(draft / "sweep.json", record)
-        stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-        # The letters keep sweeps of one second apart; onto a folder with content a rename fails.
-        sweep = draft.rename(sweeps_root / f"{stamp}-sweep-{secrets.token_hex(2)}")
-        sync_folder(sweeps_root)
-        return SweepFolder(sweep)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
+    record: Mapping[str, Any] = {
+        "definition": definition.model_dump(mode="json"),
+        "data_root": str(data_root),
+        "learns_from": learns_from(data),
+        "opened": time.time(),
+        "host": socket.gethostname(),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    return SweepFolder(add_folder(sweeps_root, "sweep", lambda draft: write_json(draft / "sweep.json", record)))
 
 
 def list_sweeps(sweeps_root: Path) -> list[SweepFolder]:
@@ -286,11 +272,4 @@ def remove_sweep(sweep: SweepFolder, trash_root: Path) -> Path:
                 "A sweep is removed when it has ended.",
                 "Stop it first, and wait for its end.",
             )
-        trash_root.mkdir(parents=True, exist_ok=True)
-        target = trash_root / sweep.sweep_id
-        if target.exists():
-            target = trash_root / f"{sweep.sweep_id}-{secrets.token_hex(2)}"
-        sweep.path.rename(target)
-        sync_folder(trash_root)
-        sync_folder(sweep.path.parent)
-    return target
+        return move_to_trash(sweep.path, trash_root)

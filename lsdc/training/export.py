@@ -6,10 +6,13 @@ another backend is exported by this process.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
+import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 # Both compute in float32; a larger difference is a different network.
 TOLERANCE = 1e-4
 SAMPLE_ROWS = 16
+COLLECT_SECONDS = 1.0
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -109,7 +113,7 @@ def _sample(config: TrainingConfig) -> Inputs:
 
 def _convert_and_run(graph: keras.Model, path: Path, sample: Inputs) -> dict[str, Any]:
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _collecting():
             # The converter still looks up names that NumPy has dropped.
             warnings.simplefilter("ignore", FutureWarning)
             graph.export(str(path), format="onnx", verbose=False)
@@ -121,6 +125,28 @@ def _convert_and_run(graph: keras.Model, path: Path, sample: Inputs) -> dict[str
             "A network whose layers the converter knows.",
             "The run keeps its Keras network and its scores, and is not offered for prediction.",
         ) from error
+
+
+@contextmanager
+def _collecting() -> Iterator[None]:
+    """Collect garbage all the while.
+
+    Each pass of the converter copies the whole network, with references in circles; Python, which counts objects and not
+    bytes, leaves dozens of copies lying.
+    """
+    over = threading.Event()
+
+    def collect() -> None:
+        while not over.wait(COLLECT_SECONDS):
+            gc.collect()
+
+    thread = threading.Thread(target=collect, name="collect", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def _run_onnx(path: Path, sample: Inputs) -> dict[str, Any]:
