@@ -37,7 +37,7 @@ from lsdc.evaluation.predictions import scored_rows, with_probabilities
 from lsdc.evaluation.stored import write_scores
 from lsdc.labels import Level, Severity
 from lsdc.runs import RunFolder, RunNotes, RunState, RunStatus, create_run
-from lsdc.runs.folder import HISTORY_COLUMNS
+from lsdc.runs.reading import HISTORY_COLUMNS
 
 ROWS, STUDIES = 6448, 1342
 DRAWS_SECONDS, COLD_SECONDS, WARM_SECONDS = 2.0, 1.5, 0.3

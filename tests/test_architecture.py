@@ -37,7 +37,7 @@ def test_only_the_run_folder_knows_the_names_of_its_files():
         if any(f'"{name}"' in path.read_text() for name in names)
     }
 
-    assert knowing == {"lsdc/runs/folder.py"}
+    assert knowing == {"lsdc/runs/paths.py"}
 
 
 def test_ray_is_imported_only_where_a_cluster_is_in_use():

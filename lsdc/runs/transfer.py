@@ -22,8 +22,9 @@ from typing import IO
 from lsdc.archives import check_member, open_zip, unpack_member
 from lsdc.errors import CorruptRunError, ImportedRunError, RunError
 from lsdc.files import replacing, sync_file, sync_folder
-from lsdc.runs.folder import CHECKPOINT_FILES, PORTABLE_FILES, REQUIRED_FILES, STATUS_FILE, RunFolder
+from lsdc.runs.folder import RunFolder
 from lsdc.runs.members import RUN_ID
+from lsdc.runs.paths import CHECKPOINT_FILES, PORTABLE_FILES, REQUIRED_FILES, STATUS_FILE
 from lsdc.settings import PROJECT_ROOT
 
 MAX_ZIP_BYTES = 2 * 2**30
@@ -57,7 +58,7 @@ def export_runs(runs: Sequence[RunFolder], file: Path, *, checkpoints: bool = Fa
             for name in names:
                 if (run.path / name).is_file():
                     archive.write(run.path / name, f"{run.run_id}/{name}")
-            archive.writestr(f"{run.run_id}/status.json", _portable_status(run))
+            archive.writestr(f"{run.run_id}/{STATUS_FILE}", _portable_status(run))
 
 
 def import_runs(file: IO[bytes], runs_root: Path) -> list[RunFolder]:

@@ -12,7 +12,7 @@ from typing import Any
 from lsdc.config import TrainingConfig
 from lsdc.errors import CorruptRunError
 from lsdc.runs import RunFolder, RunState, RunStatus, SweepTrial, list_runs
-from lsdc.runs.folder import FileVersion
+from lsdc.runs.paths import FileVersion
 from lsdc.sweeps.space import SearchSpace
 
 PRUNED = "pruned by the sweep"

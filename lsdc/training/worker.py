@@ -18,7 +18,7 @@ from pathlib import Path
 from lsdc import settings
 from lsdc.errors import ClusterError, CorruptRunError, LsdcError
 from lsdc.runs import RunFolder, RunStatus, list_runs
-from lsdc.runs.folder import FileVersion
+from lsdc.runs.paths import FileVersion
 from lsdc.runs.queue import hinder, in_line
 from lsdc.training.device import check_ray, slots
 from lsdc.training.launchers import Launcher, LocalLauncher, log

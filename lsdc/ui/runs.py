@@ -14,7 +14,7 @@ from lsdc import settings
 from lsdc.config import TrainingConfig
 from lsdc.errors import CorruptRunError
 from lsdc.runs import RunFolder, RunNotes, RunState, RunStatus, list_runs
-from lsdc.runs.folder import FileVersion
+from lsdc.runs.paths import FileVersion
 from lsdc.runs.queue import in_line
 from lsdc.ui.durations import about
 from lsdc.ui.errors import as_text
