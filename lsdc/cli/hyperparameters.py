@@ -14,7 +14,7 @@ from lsdc.models.catalogue import CATALOG, ENCODERS, IMAGENET, NO_WEIGHTS
 
 HEADER = """# Hyperparameters
 
-Generated from `lsdc/config/fields.py` by `python -m lsdc hyperparameters`. On the command line: `--set name=value`; lists
+Generated from `lsdc/config/fields/` by `python -m lsdc hyperparameters`. On the command line: `--set name=value`; lists
 are comma-separated. The groups are those of the sidebar; impossible combinations are refused before a run starts.
 """
 CHOICES = {
