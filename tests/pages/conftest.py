@@ -1,13 +1,23 @@
 """The whole application in a test: `open_page("train")` is a reader who starts it and goes to that page."""
 
 from collections.abc import Callable
+from functools import cache
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from lsdc.settings import PROJECT_ROOT
 
 OpenPage = Callable[[str], AppTest]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def packages_are_scanned_once():
+    """A server asks every installed package once whether it brings components; each application of a test is a server."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture
@@ -16,9 +26,8 @@ def open_page(phantom_root, monkeypatch) -> OpenPage:
     monkeypatch.setenv("LSDC_DATA", str(phantom_root))
 
     def go(name: str) -> AppTest:
-        # The pages are known once the application has run.
-        app = AppTest.from_file(PROJECT_ROOT / "app.py", default_timeout=60).run()
-        app.switch_page(f"pages/{name}/page.py").run()
+        (link,) = (PROJECT_ROOT / "pages").glob(f"?_{name}.py")
+        app = AppTest.from_file(PROJECT_ROOT / "app.py", default_timeout=60).switch_page(str(link)).run()
         assert not app.exception
         return app
 
