@@ -3,11 +3,13 @@
 import os
 import shutil
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 from hypothesis import settings as hypothesis_settings
+from streamlit.components.v2 import manifest_scanner
 
 from lsdc.config import InputKind, Precision, TrainingConfig, preset
 from lsdc.dataset.phantom import write_phantom
@@ -29,6 +31,14 @@ def artifacts_root(tmp_path_factory):
     yield folder
     os.environ.pop("LSDC_ARTIFACTS")
     os.environ.update({name: value for name, value in previous.items() if value is not None})
+
+
+@pytest.fixture(scope="session", autouse=True)
+def packages_are_scanned_once():
+    """A server asks every installed package once whether it brings components; each application of a test is a server."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture

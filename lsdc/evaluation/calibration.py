@@ -6,15 +6,12 @@ overconfidence is taken out by one temperature (Guo et al., “On Calibration of
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
-from scipy.special import logsumexp, softmax
 
 from lsdc.dataset.splits import Part
 from lsdc.errors import TableError
@@ -27,11 +24,9 @@ from lsdc.evaluation.formulas import (
 )
 from lsdc.evaluation.intervals import Interval, resample
 from lsdc.evaluation.predictions import labels_of, probabilities_of, scored_rows
-from lsdc.evaluation.weighted import Floats, Ints, WeightedRows, Weighting, ratio
+from lsdc.evaluation.temperature import at_temperature, cross_fitted, fit_temperature
+from lsdc.evaluation.weighted import Floats, WeightedRows, Weighting, ratio
 
-# A network so much too sure, or too unsure, is broken, and no temperature mends it.
-TEMPERATURES = (0.05, 20.0)
-FOLDS = 5
 # In hundredths from a third, which the highest of three probabilities always reaches.
 COVERAGE_THRESHOLDS = np.arange(33, 101) / 100
 
@@ -56,7 +51,7 @@ class Calibrated:
 
     def apply(self, logits: NDArray[np.floating]) -> NDArray[np.float64]:
         """Calibrate other answers of the same network: logits (rows, 3) become probabilities, float64 (rows, 3)."""
-        return _probabilities(_corrected(logits, self.weights), self.temperature)
+        return at_temperature(_corrected(logits, self.weights), self.temperature)
 
 
 def calibrate(
@@ -86,7 +81,7 @@ def calibrate(
     return Calibrated(
         temperature=temperature,
         weights=weights,
-        probabilities=_probabilities(corrected, temperature),
+        probabilities=at_temperature(corrected, temperature),
         record=calibration_record(corrected, table, temperature=temperature, weights=weights, fitted=fit),
     )
 
@@ -105,53 +100,6 @@ def mean_record(predictions: pd.DataFrame, *, members: int) -> dict[str, Any]:
     logits = np.log(np.maximum(probabilities_of(predictions), np.finfo("float64").tiny))
     record = calibration_record(logits, predictions, temperature=1.0, weights=(1.0, 1.0, 1.0), fitted=False)
     return record | {"members": members}
-
-
-def fit_temperature(logits: Floats, labels: Ints) -> float:
-    """The temperature under which the labels are most probable.
-
-    Args:
-        logits: float64 (rows, 3), corrected for the loss's weights.
-        labels: int64 (rows,), `Severity.rank`.
-
-    Returns:
-        A number within `TEMPERATURES`. 1.0 where the rows cannot say: there are none, or no grade has a higher logit
-        than the true one in any of them, so that they would be the more probable the colder, without end.
-    """
-    # How far each grade is ahead of the true one; the loss of a row is the logarithm of the summed exponentials.
-    ahead = logits - np.take_along_axis(logits, labels[:, None], axis=1)
-    if np.all(ahead <= 0):
-        return 1.0
-
-    def loss(log_temperature: float) -> float:
-        return float(logsumexp(ahead / np.exp(log_temperature), axis=1).mean())
-
-    # The loss is convex in 1 / temperature, so that it has a single valley on this scale too.
-    coldest, hottest = np.log(TEMPERATURES)
-    best = minimize_scalar(loss, bounds=(coldest, hottest), method="bounded", options={"xatol": 1e-8})
-    return float(np.exp(best.x))
-
-
-def cross_fitted(logits: Floats, labels: Ints, studies: Ints, folds: int = FOLDS) -> Floats:
-    """Calibrate each study with a temperature that was fitted on other studies.
-
-    Args:
-        logits: float64 (rows, 3), corrected for the loss's weights.
-        labels: int64 (rows,), `Severity.rank`.
-        studies: The study of each row, (rows,).
-        folds: Into how many parts the studies are dealt; with fewer studies each is a part of its own. A single study
-            leaves no other to fit on, and keeps temperature 1.
-
-    Returns:
-        Probabilities, float64 (rows, 3).
-    """
-    fold_of_row = _folds(studies, folds)
-    probabilities = np.empty_like(logits)
-    for fold in np.unique(fold_of_row):
-        held_out = fold_of_row == fold
-        temperature = fit_temperature(logits[~held_out], labels[~held_out])
-        probabilities[held_out] = _probabilities(logits[held_out], temperature)
-    return probabilities
 
 
 def calibration_record(
@@ -189,13 +137,13 @@ def calibration_record(
     if fitted and part is Part.VALIDATION:
         part_name, probabilities = CROSS_FITTED, cross_fitted(logits, labels, rows["study_id"].to_numpy())
     else:
-        part_name, probabilities = part.value, _probabilities(logits, temperature)
+        part_name, probabilities = part.value, at_temperature(logits, temperature)
     measured = WeightedRows.once(probabilities, labels)
     return {
         "temperature": temperature,
         "prior_weights": list(weights),
         "fitted_on": _size(table[table["split"] == Part.VALIDATION], Part.VALIDATION.value) if fitted else None,
-        "reliability": _size(rows, part_name) | _reliability(rows, measured, before=_probabilities(logits, 1.0)),
+        "reliability": _size(rows, part_name) | _reliability(rows, measured, before=at_temperature(logits, 1.0)),
         "coverage": _coverage(measured),
     }
 
@@ -203,18 +151,6 @@ def calibration_record(
 def _corrected(logits: NDArray[np.floating], weights: tuple[float, float, float]) -> Floats:
     corrected: Floats = logits.astype("float64") - np.log(weights)
     return corrected
-
-
-def _probabilities(corrected: Floats, temperature: float) -> Floats:
-    probabilities: Floats = softmax(corrected / temperature, axis=1)
-    return probabilities
-
-
-def _folds(studies: Ints, folds: int) -> Ints:
-    # Dealt by a hash of the name, as the split does it: alike on every machine and in every order of rows.
-    names, study_of_row = np.unique(studies, return_inverse=True)
-    lots = [hashlib.sha256(f"calibration {name}".encode()).hexdigest() for name in names]
-    return (np.argsort(np.argsort(lots)) % folds)[study_of_row]
 
 
 def _size(rows: pd.DataFrame, part: str) -> dict[str, Any]:

@@ -10,15 +10,14 @@ import streamlit as st
 from lsdc.dataset.review_files import LabelKey, ReviewFile
 from lsdc.dataset.reviews import Decision
 from lsdc.evaluation.doubtful_labels import held_out_rows
-from lsdc.labels import Condition, Level, Severity
 from lsdc.ui.errors import as_text, friendly_errors
 from lsdc.ui.reviews import file_of, fingerprint_of, keys_of, load_doubtful_labels, with_decisions
 from lsdc.ui.scores import ScoredRun, load_predictions
 from pages.compare.cases import answers_to, draw_case
+from pages.compare.doubted import choose_labels, choose_runs, say_who_speaks
 from pages.compare.reviewers import draw_agreement, draw_files
 
 AT_KEY, CHANGES_KEY, REASON_KEY = "compare_review_at", "compare_review_changes", "compare_review_reason"
-MOST_LABELS, FIRST_LABELS = 5000, 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +39,7 @@ BUTTONS = {
 def draw_review(runs: Sequence[ScoredRun], everybody: Sequence[ScoredRun]) -> None:
     """Draw the choice of runs and reviewer, the labels one after the other, the files, and whether two reviewers agree."""
     with friendly_errors():
-        speaking = _choose_runs(runs, everybody)
+        speaking = choose_runs(runs, everybody)
         if not speaking:
             st.info("Choose a run whose doubts are to be looked at.", icon=":material/checklist:")
             return
@@ -48,7 +47,7 @@ def draw_review(runs: Sequence[ScoredRun], everybody: Sequence[ScoredRun]) -> No
         if labels.empty:
             st.info("These runs hold no row out, so that they doubt no label.", icon=":material/rule:")
             return
-        _say_who_speaks(speaking, labels)
+        say_who_speaks(speaking, labels)
         with st.container(horizontal=True, vertical_alignment="bottom"):
             name = st.text_input(
                 "Reviewer",
@@ -68,46 +67,8 @@ def draw_review(runs: Sequence[ScoredRun], everybody: Sequence[ScoredRun]) -> No
         draw_agreement(fingerprint_of(speaking[0]))
 
 
-def _choose_runs(runs: Sequence[ScoredRun], everybody: Sequence[ScoredRun]) -> list[ScoredRun]:
-    fingerprint = fingerprint_of(runs[0])
-    # An ensemble would say what its members say a second time: they speak for it.
-    by_id = {
-        run.listed.run.run_id: run for run in everybody if not run.listed.members and fingerprint_of(run) == fingerprint
-    }
-    speaking = dict.fromkeys(run_id for run in runs for run_id in (run.listed.members or (run.listed.run.run_id,)))
-    st.caption(
-        "Each label is judged by the runs that did not learn from it: the mean of their log losses puts the one that they "
-        "doubt most first. A dropped label is left out of training, and nothing else: validation and test rows stay, or "
-        "every run would look better for it."
-    )
-    chosen = st.multiselect(
-        "Runs that speak",
-        list(by_id),
-        default=[run_id for run_id in speaking if run_id in by_id],
-        format_func=lambda run_id: by_id[run_id].label,
-        key=f"compare_review_runs_{fingerprint[:8]}",
-    )
-    if any(fingerprint_of(run) != fingerprint for run in runs):
-        st.caption(f"Runs of other data than “{as_text(runs[0].label)}” cannot speak of these labels.")
-    return [by_id[run_id] for run_id in chosen]
-
-
-def _say_who_speaks(runs: Sequence[ScoredRun], labels: pd.DataFrame) -> None:
-    shared = int((labels["runs"] > 1).sum())
-    if len(runs) > 1 and not shared:
-        st.info(
-            "No label is held out by more than one of these runs: each is judged by one alone.", icon=":material/rule:"
-        )
-    if leaking := [as_text(run.label) for run in runs if run.leaks]:
-        st.warning(
-            f"The split of {', '.join(leaking)} leaks: it knows the patients of the rows that it holds out, and doubts "
-            "their labels less than it should.",
-            icon=":material/water_drop:",
-        )
-
-
 def _draw_labels(file: ReviewFile, labels: pd.DataFrame, runs: Sequence[ScoredRun]) -> None:
-    chosen, open_only, hidden = _choose_labels(labels)
+    chosen, open_only, hidden = choose_labels(labels)
     listed = with_decisions(chosen, file.read())
     if listed.empty:
         st.info("No label is of this kind.", icon=":material/filter_alt_off:")
@@ -126,39 +87,6 @@ def _draw_labels(file: ReviewFile, labels: pd.DataFrame, runs: Sequence[ScoredRu
     with friendly_errors():
         _draw_label(queue.iloc[place], runs, hidden=hidden)
     _draw_list(queue, keys, hidden=hidden)
-
-
-def _choose_labels(labels: pd.DataFrame) -> tuple[pd.DataFrame, bool, bool]:
-    """The labels to look at, whether only those that are not decided, and whether to hide what the runs say."""
-    conditions = [condition for condition in Condition if condition.value in set(labels["condition"])]
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        condition = st.selectbox(
-            "Condition",
-            [None, *conditions],
-            format_func=lambda chosen: chosen.display if chosen else "All",
-            key="compare_review_condition",
-            width=230,
-        )
-        level = st.selectbox(
-            "Level", [None, *Level], format_func=lambda word: word or "All", key="compare_review_level", width=110
-        )
-        grade = st.selectbox(
-            "Label", [None, *Severity], format_func=lambda word: word or "All", key="compare_review_grade", width=150
-        )
-        count = st.number_input(
-            "Most doubted", 1, MOST_LABELS, FIRST_LABELS, step=50, key="compare_review_count", width=140
-        )
-        open_only = st.toggle("Undecided only", value=True, key="compare_review_open")
-        hidden = st.toggle(
-            "Hide the runs",
-            key="compare_review_blind",
-            help="Decide on the image alone, so that two reviewers do not agree because both believed the same run.",
-        )
-    wanted = {"condition": condition, "level": level, "label": grade}
-    for column, word in wanted.items():
-        if word is not None:
-            labels = labels[labels[column] == word]
-    return labels.head(count), open_only, hidden
 
 
 def _draw_buttons(file: ReviewFile, label: pd.Series, keys: list[LabelKey], place: int, *, hidden: bool) -> None:

@@ -17,17 +17,11 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 
 from lsdc.errors import TableError
-from lsdc.evaluation.calibration import (
-    CROSS_FITTED,
-    TEMPERATURES,
-    Calibrated,
-    calibrate,
-    cross_fitted,
-    fit_temperature,
-)
+from lsdc.evaluation.calibration import CROSS_FITTED, Calibrated, calibrate
 from lsdc.evaluation.intervals import intervals
 from lsdc.evaluation.metrics import METRICS
 from lsdc.evaluation.predictions import labels_of, probabilities_of, scored_rows, with_probabilities
+from lsdc.evaluation.temperature import TEMPERATURES, cross_fitted, fit_temperature
 
 ALIKE = (1.0, 1.0, 1.0)
 CHALLENGE = (1.0, 2.0, 4.0)

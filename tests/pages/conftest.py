@@ -1,23 +1,13 @@
 """The whole application in a test: `open_page("train")` is a reader who starts it and goes to that page."""
 
 from collections.abc import Callable
-from functools import cache
 
 import pytest
-from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from lsdc.settings import PROJECT_ROOT
 
 OpenPage = Callable[[str], AppTest]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def packages_are_scanned_once():
-    """A server asks every installed package once whether it brings components; each application of a test is a server."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
-        yield
 
 
 @pytest.fixture
