@@ -9,6 +9,7 @@ from lsdc.evaluation.metrics import Metric
 from lsdc.evaluation.metrics_file import Score
 
 _SPECIAL = re.compile(r"[\\`*_\[\]<>!|~#&]")
+_OPEN_BAR = re.compile(r"(?<!\\)\|")
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -37,7 +38,7 @@ def with_interval(metric: Metric, score: Score, *, bold: bool = False) -> str:
 
 
 def _cell(text: str) -> str:
-    return _one_line(text).replace("|", r"\|")
+    return _OPEN_BAR.sub(r"\|", _one_line(text))
 
 
 def _one_line(text: str) -> str:

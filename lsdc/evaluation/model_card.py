@@ -149,7 +149,7 @@ def _left_out(data: Mapping[str, Any], members: Mapping[str, TrainingConfig]) ->
     left_out, first = data["left_out"], next(iter(members), None)
     training = f"the training of {first}" if first else "training"
     return (
-        f" A label review (`{left_out['review']}`, sha256 `{left_out['sha256']}`) left {left_out['rows']} of them out of "
+        f" A label review ({escaped(left_out['review'])}, sha256 `{left_out['sha256']}`) left {left_out['rows']} of them out of "
         f"{training}; none of the rows below that judge it. {first or 'The run'} keeps it as `review.csv`."
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
-from lsdc.evaluation.markdown import table, with_interval
+from lsdc.evaluation.markdown import escaped, table, with_interval
 from lsdc.evaluation.metrics import Metric
 from lsdc.evaluation.metrics_file import Metrics, Scores
 from lsdc.spreadsheets import as_cell
@@ -58,7 +58,9 @@ def as_csv(groups: Mapping[str, Mapping[str, Scores]], metrics: Sequence[Metric]
 def as_markdown(groups: Mapping[str, Mapping[str, Scores]], metrics: Sequence[Metric]) -> str:
     """A heading and a table for each group: a line for each grader, the best of each column bold. Arguments as above."""
     header = ["Grader", *(f"{metric.title} {'↑' if metric.higher_is_better else '↓'}" for metric in metrics)]
-    return "\n".join(f"## {rows}\n\n{table(header, _lines(scores, metrics))}\n" for rows, scores in groups.items())
+    return "\n".join(
+        f"## {escaped(rows)}\n\n{table(header, _lines(scores, metrics))}\n" for rows, scores in groups.items()
+    )
 
 
 def _lines(scores: Mapping[str, Scores], metrics: Sequence[Metric]) -> list[list[str]]:
@@ -68,4 +70,4 @@ def _lines(scores: Mapping[str, Scores], metrics: Sequence[Metric]) -> list[list
         score = of[metric.name]
         return with_interval(metric, score, bold=score["value"] is not None and score["value"] == best[metric.name])
 
-    return [[grader, *(cell(of, metric) for metric in metrics)] for grader, of in scores.items()]
+    return [[escaped(grader), *(cell(of, metric) for metric in metrics)] for grader, of in scores.items()]

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from lsdc.cli.app import run
+from lsdc.evaluation.markdown import escaped
 from lsdc.runs import RunFolder
 
 pytestmark = pytest.mark.trains
@@ -57,7 +58,7 @@ def test_scores_are_written_anew_and_leave_a_sheet(call, runs, tmp_path):
     assert "Holm over 1" in said.out
     heading, _, _, _, *lines = (tmp_path / "scores.md").read_text().splitlines()
     assert heading.startswith("## phantom: ")
-    assert [line.split(" | ")[0] for line in lines[:2]] == [f"| {run.run_id}" for run in runs]
+    assert [line.split(" | ")[0] for line in lines[:2]] == [f"| {escaped(run.run_id)}" for run in runs]
 
 
 def test_runs_of_other_rows_stand_in_their_own_group_and_are_not_tested(call, runs, tmp_path):

@@ -87,6 +87,14 @@ def test_a_sheet_as_markdown_has_the_best_of_each_column_bold() -> None:
     assert better == "| better | **0.700** (0.600 to 0.800) |"
 
 
+def test_names_are_no_markdown() -> None:
+    text = as_markdown({"a <b> *set*": {"*loud* | run_1": scores(0.6)}}, METRICS[:1])
+
+    heading, *_, line = text.splitlines()
+    assert heading == r"## a \<b\> \*set\*"
+    assert line == r"| \*loud\* \| run\_1 | 0.600 (0.500 to 0.700) |"
+
+
 def test_lower_is_better_where_the_metric_says_so() -> None:
     both = [scores(0.5), scores(0.7)]
 

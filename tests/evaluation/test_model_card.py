@@ -88,7 +88,7 @@ def test_a_run_on_phantoms_is_marked_synthetic(scores) -> None:
 def test_a_run_that_left_rows_out_says_how_many_and_by_which_file(scores) -> None:
     text = card(scores, left_out={"rows": 12, "review": "anna.csv", "sha256": "0123"})
 
-    assert "(`anna.csv`, sha256 `0123`) left 12 of them out of training" in text
+    assert "(anna.csv, sha256 `0123`) left 12 of them out of training" in text
     assert "left" not in card(scores).partition("## How good")[0].partition("## What it learned")[2]
 
 
