@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from pydicom import Dataset
@@ -49,9 +49,45 @@ class Window:
     width: float
 
 
+@dataclass(frozen=True, kw_only=True, repr=False)
+class PatientHeader:
+    """Whose image it is, as the header writes it; empty where it says nothing.
+
+    For reports that a person asks for. Its repr shows no value, so that none reaches a log or a traceback.
+    """
+
+    name: str = ""
+    patient_id: str = ""
+    birth_date: str = ""
+    sex: str = ""
+    study_date: str = ""
+    study_time: str = ""
+    accession_number: str = ""
+    study_id: str = ""
+    referring_physician: str = ""
+    series_number: str = ""
+    manufacturer: str = ""
+
+
+# Where the header says it.
+_PATIENT_KEYWORDS = {
+    "name": "PatientName",
+    "patient_id": "PatientID",
+    "birth_date": "PatientBirthDate",
+    "sex": "PatientSex",
+    "study_date": "StudyDate",
+    "study_time": "StudyTime",
+    "accession_number": "AccessionNumber",
+    "study_id": "StudyID",
+    "referring_physician": "ReferringPhysicianName",
+    "series_number": "SeriesNumber",
+    "manufacturer": "Manufacturer",
+}
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SliceInfo:
-    """What the header of a slice says, as far as it is needed and can be used.
+    """What the header of a slice says, as far as it is needed and can be used. Its repr shows no identifier.
 
     Args:
         spacing_mm: Between the centres of neighbouring rows, then of columns; None if absent or impossible.
@@ -60,7 +96,13 @@ class SliceInfo:
         series_description: Empty if absent.
         window: The first one; None if absent or without width.
         synthetic: Whether the image was drawn by a program.
-        series_uid: What the slices of one series share; empty if absent.
+        series_uid: What the slices of one series share; empty if absent, as the other UIDs.
+        study_uid: What the series of one study share.
+        sop_class_uid: What kind of image it is; of the file meta if the header lacks it, as the challenge's do.
+        sop_instance_uid: Names the file; likewise.
+        frame_of_reference_uid: What images share whose positions can be compared.
+        frame_number: Of a frame of a multi-frame file, from 1 on; None if the file holds a single slice.
+        patient: Whose image it is.
     """
 
     spacing_mm: tuple[float, float] | None
@@ -69,7 +111,13 @@ class SliceInfo:
     series_description: str
     window: Window | None
     synthetic: bool
-    series_uid: str = ""
+    series_uid: str = field(default="", repr=False)
+    study_uid: str = field(default="", repr=False)
+    sop_class_uid: str = field(default="", repr=False)
+    sop_instance_uid: str = field(default="", repr=False)
+    frame_of_reference_uid: str = field(default="", repr=False)
+    frame_number: int | None = None
+    patient: PatientHeader = field(default=PatientHeader(), repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -123,16 +171,12 @@ def decode_slice(data: bytes) -> DicomSlice:
         dataset = parse(BytesIO(data), with_pixels=True)
         header = _header(dataset)
         pixels = decode_pixels(dataset, header.rows, header.cols)
-    return DicomSlice(
-        pixels=pixels,
-        spacing_mm=header.spacing_mm,
-        plane=header.plane,
-        instance_number=header.instance_number,
-        series_description=header.series_description,
-        window=header.window,
-        synthetic=header.synthetic,
-        series_uid=header.series_uid,
-    )
+    return DicomSlice(pixels=pixels, **facts_of(header))
+
+
+def facts_of(info: SliceInfo) -> dict[str, Any]:
+    """What a header says, by name: what a slice has beside its pixels."""
+    return {fact.name: getattr(info, fact.name) for fact in fields(SliceInfo)}
 
 
 def read_header(path: Path) -> SliceHeader:
@@ -173,6 +217,12 @@ def _header(dataset: Dataset) -> SliceHeader:
         window=_window(dataset),
         synthetic=text(dataset, "ImageComments").startswith(SYNTHETIC_MARK),
         series_uid=text(dataset, "SeriesInstanceUID"),
+        study_uid=text(dataset, "StudyInstanceUID"),
+        # PS3.10 7.1: the file meta names class and instance once more.
+        sop_class_uid=text(dataset, "SOPClassUID") or text(dataset.file_meta, "MediaStorageSOPClassUID"),
+        sop_instance_uid=text(dataset, "SOPInstanceUID") or text(dataset.file_meta, "MediaStorageSOPInstanceUID"),
+        frame_of_reference_uid=text(dataset, "FrameOfReferenceUID"),
+        patient=PatientHeader(**{name: text(dataset, keyword) for name, keyword in _PATIENT_KEYWORDS.items()}),
     )
 
 

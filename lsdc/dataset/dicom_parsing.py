@@ -1,7 +1,7 @@
 """The bytes of a file become elements, and elements become plain values; errors of the library become ours.
 
-Nothing that identifies a patient is ever asked for. For the same reason the words of the DICOM library, which may quote
-an element, reach neither messages nor logs.
+What identifies a patient stays in the values that are asked for: the words of the DICOM library, which may quote an
+element, reach neither messages nor logs.
 """
 
 from __future__ import annotations
@@ -21,12 +21,14 @@ from pydicom.errors import InvalidDicomError
 from pydicom.filereader import read_dataset, read_preamble
 from pydicom.multival import MultiValue
 from pydicom.uid import DeflatedExplicitVRLittleEndian
+from pydicom.valuerep import PersonName
 
 from lsdc.errors import NoPixelsError, NotDicomError, UnsupportedImageError
 
 # An uncompressed slice of MAX_PIXELS with 32 bits, and as much again for everything else.
 MAX_FILE_BYTES = 128 * 2**20
-
+# PS3.5 6.2: of a long text (LT).
+LONGEST_TEXT = 10240
 
 # What the library raises when the bytes of an element are not what its type wants.
 _MALFORMED = (TypeError, ValueError, ArithmeticError, LookupError, NotImplementedError)
@@ -138,12 +140,13 @@ def _numbers(dataset: Dataset, keyword: str) -> tuple[float, ...]:
 
 
 def text(dataset: Dataset, keyword: str) -> str:
-    """The text of an element; empty if it is absent or malformed."""
+    """The text of an element, a name or a number among them; empty if it is absent, malformed or longer than any."""
     try:
         value = dataset.get(keyword)
     except _MALFORMED:
         return ""
-    return value if isinstance(value, str) else ""
+    words = str(value) if isinstance(value, str | PersonName | int) else ""
+    return words if len(words) <= LONGEST_TEXT else ""
 
 
 def no_image() -> NoPixelsError:

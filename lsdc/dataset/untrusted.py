@@ -11,13 +11,14 @@ import resource
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lsdc.dataset.dicom import DicomSlice, Window, decode_slice
+from lsdc.dataset.dicom import DicomSlice, PatientHeader, Window, decode_slice, facts_of
 from lsdc.dataset.dicom_parsing import check_file_size
 from lsdc.dataset.geometry import ImagePlane
 from lsdc.errors import DicomError, NoPixelsError, NotDicomError, UnreadablePixelsError, UnsupportedImageError
@@ -133,44 +134,37 @@ def _answer(data: bytes) -> memoryview:
 
 def _write_slice(file: BytesIO, image: DicomSlice) -> None:
     """One line of JSON, then the pixels as `.npy`."""
-    plane = image.plane
-    _write_line(
-        file,
-        {
-            "spacing_mm": image.spacing_mm,
-            "plane": plane
-            and {
-                "position_mm": plane.position_mm.tolist(),
-                "row_cosines": plane.row_cosines.tolist(),
-                "column_cosines": plane.column_cosines.tolist(),
-            },
-            "instance_number": image.instance_number,
-            "series_description": image.series_description,
-            "window": image.window and {"center": image.window.center, "width": image.window.width},
-            "synthetic": image.synthetic,
-            "series_uid": image.series_uid,
-        },
-    )
+    _write_line(file, facts_of(image))
     np.save(file, image.pixels, allow_pickle=False)
 
 
 def _write_line(file: BytesIO, answer: dict[str, Any]) -> None:
-    file.write(json.dumps(answer, allow_nan=False).encode() + b"\n")
+    file.write(json.dumps(answer, allow_nan=False, default=_as_plain).encode() + b"\n")
+
+
+def _as_plain(value: ImagePlane | Window | PatientHeader | np.ndarray) -> Any:
+    return (
+        value.tolist()
+        if isinstance(value, np.ndarray)
+        else {part.name: getattr(value, part.name) for part in fields(value)}
+    )
 
 
 def _read_answer(file: BytesIO) -> DicomSlice | DicomError:
     answer = json.loads(file.readline())
     if "error" in answer:
         return _IMAGE_ERRORS[answer["error"]](answer["happened"], answer["expected"], answer["fix"])
-    spacing_mm = answer["spacing_mm"] and (answer["spacing_mm"][0], answer["spacing_mm"][1])
-    plane, window = answer["plane"], answer["window"]
-    return DicomSlice(
-        pixels=np.load(file, allow_pickle=False),
-        spacing_mm=spacing_mm,
-        plane=plane and ImagePlane(**{name: np.array(value) for name, value in plane.items()}, spacing_mm=spacing_mm),
-        instance_number=answer["instance_number"],
-        series_description=answer["series_description"],
-        window=window and Window(**window),
-        synthetic=answer["synthetic"],
-        series_uid=answer["series_uid"],
-    )
+    spacing_mm, window = answer["spacing_mm"], answer["window"]
+    values: dict[str, Any] = {
+        "spacing_mm": spacing_mm and tuple(spacing_mm),
+        "plane": answer["plane"] and _plane(answer["plane"]),
+        "window": window and Window(**window),
+        "patient": PatientHeader(**answer["patient"]),
+    }
+    return DicomSlice(pixels=np.load(file, allow_pickle=False), **(answer | values))
+
+
+def _plane(said: dict[str, Any]) -> ImagePlane:
+    between_rows, between_columns = said.pop("spacing_mm")
+    arrays = {name: np.array(value) for name, value in said.items()}
+    return ImagePlane(**arrays, spacing_mm=(between_rows, between_columns))

@@ -15,6 +15,7 @@ from pydicom.encaps import encapsulate
 from pydicom.uid import (
     MPEG2MPML,
     DeflatedExplicitVRLittleEndian,
+    EnhancedMRImageStorage,
     ExplicitVRLittleEndian,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
@@ -440,6 +441,35 @@ def test_no_message_names_the_patient(make_dicom, caplog):
     assert "SECRET" not in str(caught.value)
     assert "SECRET" not in "".join(traceback.format_exception(caught.value))
     assert "SECRET" not in caplog.text
+
+
+def test_whose_image_it_is_is_known_and_shown_in_no_repr(make_dicom):
+    image = decode_slice(
+        make_dicom(PatientName="SECRET^NAME", PatientID="SECRET-1", StudyInstanceUID="1.2.3.4711", SeriesNumber=12)
+    )
+
+    assert (image.patient.name, image.patient.patient_id, image.patient.series_number) == (
+        "SECRET^NAME",
+        "SECRET-1",
+        "12",
+    )
+    assert image.patient.birth_date == ""
+    for shown in (repr(image), repr(image.patient), str(image.patient), f"{image}"):
+        assert "SECRET" not in shown
+        assert "4711" not in shown
+
+
+def test_identifiers_that_only_the_file_meta_has_are_found_there(make_dicom):
+    image = decode_slice(make_dicom(SOPInstanceUID=None, FrameOfReferenceUID="1.2.9", StudyInstanceUID="1.2.8"))
+
+    assert image.sop_class_uid == EnhancedMRImageStorage
+    assert image.sop_instance_uid == "1002894806.801316590"
+    assert (image.frame_of_reference_uid, image.study_uid, image.frame_number) == ("1.2.9", "1.2.8", None)
+
+
+@pytest.mark.filterwarnings("ignore:The PN component length")  # from writing it
+def test_a_text_that_is_longer_than_any_counts_as_absent(make_dicom):
+    assert decode_slice(make_dicom(PatientName="A" * 20_000)).patient.name == ""
 
 
 def test_a_header_says_the_same_as_the_slice(make_dicom, tmp_path):

@@ -9,7 +9,7 @@ import numpy as np
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, EnhancedMRImageStorage, ExplicitVRLittleEndian, RLELossless
 
-from lsdc.dataset.dicom import DicomSlice, Window
+from lsdc.dataset.dicom import DicomSlice, PatientHeader, Window
 from lsdc.dataset.geometry import ImagePlane
 from lsdc.dataset.phantom.files import PHANTOM_VERSION
 from lsdc.dataset.phantom.study import PhantomSeries, PhantomSlice
@@ -67,10 +67,10 @@ def write_series(folder: Path, study_id: int, series: PhantomSeries) -> None:
 def slice_dataset(identity: Identity, series: PhantomSeries, image: PhantomSlice) -> Dataset:
     """One slice, compressed. SOPClassUID and Modality are left out, as in the challenge's files."""
     dataset = Dataset()
-    dataset.file_meta = _file_meta(f"{identity.series_uid}.{image.instance_number}")
+    dataset.file_meta = _file_meta(_instance_uid(identity, image))
     dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID
     dataset.SeriesDescription = SERIES_DESCRIPTIONS[series.sequence]
-    dataset.PatientID = f"SYNTHETIC-{identity.study_id}"
+    dataset.PatientID = _patient_id(identity)
     dataset.ImageComments = IMAGE_COMMENTS
     if not identity.without_thickness:
         dataset.SliceThickness = f"{series.thickness_mm:.2f}"
@@ -84,6 +84,14 @@ def slice_dataset(identity: Identity, series: PhantomSeries, image: PhantomSlice
     _add_plane(dataset, image.plane)
     _add_pixels(dataset, image.pixels)
     return dataset
+
+
+def _instance_uid(identity: Identity, image: PhantomSlice) -> str:
+    return f"{identity.series_uid}.{image.instance_number}"
+
+
+def _patient_id(identity: Identity) -> str:
+    return f"SYNTHETIC-{identity.study_id}"
 
 
 def _file_meta(instance_uid: str) -> FileMetaDataset:
@@ -101,6 +109,7 @@ def slice_as_read(study_id: int, series: PhantomSeries, image: PhantomSlice) -> 
     }
     between_rows, between_columns = plane["PixelSpacing"].tolist()
     center, width = _window(image.pixels)
+    identity = identify(study_id, series)
     return DicomSlice(
         pixels=image.pixels,
         spacing_mm=(between_rows, between_columns),
@@ -114,7 +123,12 @@ def slice_as_read(study_id: int, series: PhantomSeries, image: PhantomSlice) -> 
         series_description=SERIES_DESCRIPTIONS[series.sequence],
         window=Window(center=center, width=width),
         synthetic=True,
-        series_uid=identify(study_id, series).series_uid,
+        series_uid=identity.series_uid,
+        study_uid=identity.study_uid,
+        sop_class_uid=EnhancedMRImageStorage,
+        sop_instance_uid=_instance_uid(identity, image),
+        frame_of_reference_uid=identity.frame_uid,
+        patient=PatientHeader(patient_id=_patient_id(identity)),
     )
 
 
