@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,8 +14,8 @@ from lsdc.cli.options import JsonOption, parse_word, print_json
 from lsdc.dataset.dicom import DicomSlice
 from lsdc.dataset.geometry import PixelPoint
 from lsdc.dataset.series import neighbours_among
-from lsdc.dataset.untrusted import read_untrusted_slice, read_untrusted_slices
-from lsdc.errors import ConfigError, MissingFileError
+from lsdc.dataset.untrusted import read_untrusted_file, read_untrusted_files
+from lsdc.errors import ConfigError, DicomError, MissingFileError
 from lsdc.labels import Condition, Level, Side
 from lsdc.prediction.grade import Grade
 from lsdc.prediction.grader import load_grader
@@ -29,7 +30,7 @@ def predict(
             help="The run, as `python -m lsdc runs` lists it. With --points several: the first that learned it grades a point."
         ),
     ],
-    dicom: Annotated[Path, typer.Option(help="A DICOM file with one slice; with --points the folder of all studies.")],
+    dicom: Annotated[Path, typer.Option(help="A DICOM file; with --points the folder of all studies.")],
     x: Annotated[
         float | None,
         typer.Option(help="Column of the point in pixels; 0 is the centre of the first.", show_default=False),
@@ -45,6 +46,10 @@ def predict(
         typer.Option(
             help="A folder with the other slices of its series, for models that look at several.", show_default=False
         ),
+    ] = None,
+    frame: Annotated[
+        int | None,
+        typer.Option(help="Which frame of a multi-frame file, from 1 on.", show_default=False),
     ] = None,
     stability: Annotated[
         bool,
@@ -82,7 +87,7 @@ def predict(
         parse_word(Condition, Condition, condition, "condition") if condition else folder.config.conditions[0]
     )
     grader, point = load_grader(folder), PixelPoint.from_xy(x, y)
-    slices = _slices_around(dicom, series, folder.config.neighbours)
+    slices = _slices_around(dicom, frame, series, folder.config.neighbours)
     place: dict[str, Any] = {"condition": wanted_condition, "level": wanted_level, "side": wanted_side}
     grade = grader.grade(slices, point, **place)
     around = click_stability(grader, slices, point, **place) if stability else None
@@ -97,18 +102,29 @@ def _incomplete(what: str, needed: str) -> ConfigError:
     return ConfigError(f"{what} needs more to be said.", f"Expected {needed}.", "Add it.")
 
 
-def _slices_around(dicom: Path, series: Path | None, count: int) -> list[DicomSlice | None]:
-    """The slice with the `count` slices on each side of it, as far as they are in the folder."""
+def _slices_around(dicom: Path, frame: int | None, series: Path | None, count: int) -> list[DicomSlice | None]:
+    """The slice with the `count` slices on each side of it, as far as they are in its file or the folder."""
     data = _read(dicom)
-    own = read_untrusted_slice(data)
-    if series is None or count == 0:
-        return neighbours_among([own], own, count)
-    if not series.is_dir():
-        raise MissingFileError(f"There is no folder {series}.", "A folder with DICOM files.", "Check the path.")
-    contents = [_read(path) for path in sorted(series.iterdir()) if path.is_file()]
-    others = read_untrusted_slices([content for content in contents if content != data])
-    # A file that is no slice is no neighbour; the answer says how many there were.
-    return neighbours_among([own, *(other for other in others if isinstance(other, DicomSlice))], own, count)
+    slices = read_untrusted_file(data)
+    own = _chosen_frame(slices, frame)
+    if series is not None and count:
+        if not series.is_dir():
+            raise MissingFileError(f"There is no folder {series}.", "A folder with DICOM files.", "Check the path.")
+        contents = [_read(path) for path in sorted(series.iterdir()) if path.is_file()]
+        for answer in read_untrusted_files(content for content in contents if content != data):
+            # A file that is no slice is no neighbour; the answer says how many there were.
+            slices += [] if isinstance(answer, DicomError) else answer
+    return neighbours_among(slices, own, count)
+
+
+def _chosen_frame(slices: Sequence[DicomSlice], frame: int | None) -> DicomSlice:
+    if frame is None and len(slices) > 1:
+        raise _incomplete(f"A file of {len(slices)} frames", f"--frame, from 1 to {len(slices)}")
+    if not 1 <= (frame or 1) <= len(slices):
+        raise ConfigError(
+            f"The file has no frame {frame}.", f"Expected a number from 1 to {len(slices)}.", "Choose another frame."
+        )
+    return slices[(frame or 1) - 1]
 
 
 def _read(path: Path) -> bytes:
@@ -116,7 +132,7 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise MissingFileError(
-            f"{path} cannot be read: {error.strerror}.", "A DICOM file with one slice.", "Check the path."
+            f"{path} cannot be read: {error.strerror}.", "A DICOM file.", "Check the path."
         ) from error
 
 

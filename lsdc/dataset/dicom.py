@@ -1,12 +1,12 @@
-"""One DICOM file becomes one `DicomSlice`, or an error that says why not. The only reader of image files.
+"""A DICOM file becomes a `DicomSlice`, or one for each frame, or an error that says why not. The only reader of images.
 
-The bytes are parsed in `dicom_parsing`, the pixels decoded in `dicom_pixels`; here stands what a header means.
+The bytes are parsed in `dicom_parsing`, understood in `dicom_header`, and the pixels decoded in `dicom_pixels`.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from functools import cached_property
@@ -17,25 +17,20 @@ from typing import Any, BinaryIO
 import numpy as np
 from pydicom import Dataset
 
+from lsdc.dataset.dicom_header import ImageShape, checked_shape, frame_headers, plane_of, spacing_of, window_of
 from lsdc.dataset.dicom_parsing import (
     check_file_size,
     check_inflated_size,
     integer,
     library_warnings_silenced,
-    no_image,
-    numbers,
     parse,
+    parse_plain_header,
     text,
 )
-from lsdc.dataset.dicom_pixels import decode_pixels
+from lsdc.dataset.dicom_pixels import decode_frames
 from lsdc.dataset.geometry import ImagePlane
 from lsdc.dataset.intensity import percentile_range
-from lsdc.errors import MissingFileError, UnreadablePixelsError, UnsupportedImageError
-
-# Four times the area of the largest slices of a spine; a decoded slice takes at most 128 MiB.
-MAX_PIXELS = 4096 * 4096
-# Finer or coarser than any scanner; a spacing beyond is a mistake and counts as missing.
-SPACING_RANGE_MM = (0.05, 20.0)
+from lsdc.errors import MissingFileError, UnsupportedImageError
 
 # What phantoms write into ImageComments.
 SYNTHETIC_MARK = "SYNTHETIC"
@@ -56,33 +51,17 @@ class PatientHeader:
     For reports that a person asks for. Its repr shows no value, so that none reaches a log or a traceback.
     """
 
-    name: str = ""
-    patient_id: str = ""
-    birth_date: str = ""
-    sex: str = ""
-    study_date: str = ""
-    study_time: str = ""
-    accession_number: str = ""
-    study_id: str = ""
-    referring_physician: str = ""
-    series_number: str = ""
-    manufacturer: str = ""
-
-
-# Where the header says it.
-_PATIENT_KEYWORDS = {
-    "name": "PatientName",
-    "patient_id": "PatientID",
-    "birth_date": "PatientBirthDate",
-    "sex": "PatientSex",
-    "study_date": "StudyDate",
-    "study_time": "StudyTime",
-    "accession_number": "AccessionNumber",
-    "study_id": "StudyID",
-    "referring_physician": "ReferringPhysicianName",
-    "series_number": "SeriesNumber",
-    "manufacturer": "Manufacturer",
-}
+    name: str = field(default="", metadata={"keyword": "PatientName"})
+    patient_id: str = field(default="", metadata={"keyword": "PatientID"})
+    birth_date: str = field(default="", metadata={"keyword": "PatientBirthDate"})
+    sex: str = field(default="", metadata={"keyword": "PatientSex"})
+    study_date: str = field(default="", metadata={"keyword": "StudyDate"})
+    study_time: str = field(default="", metadata={"keyword": "StudyTime"})
+    accession_number: str = field(default="", metadata={"keyword": "AccessionNumber"})
+    study_id: str = field(default="", metadata={"keyword": "StudyID"})
+    referring_physician: str = field(default="", metadata={"keyword": "ReferringPhysicianName"})
+    series_number: str = field(default="", metadata={"keyword": "SeriesNumber"})
+    manufacturer: str = field(default="", metadata={"keyword": "Manufacturer"})
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -145,38 +124,48 @@ class DicomSlice(SliceInfo):
         return percentile_range(self.pixels, (1, 99))
 
 
+def facts_of(info: SliceInfo) -> dict[str, Any]:
+    """What a header says, by name: what a slice has beside its pixels."""
+    return {fact.name: getattr(info, fact.name) for fact in fields(SliceInfo)}
+
+
 def read_slice(path: Path) -> DicomSlice:
-    """Read a slice from a trusted file; an uploaded one goes through `untrusted.read_untrusted_slice`.
+    """Read a slice from a trusted file; an uploaded one goes through `untrusted.read_untrusted_file`.
 
     Raises:
         MissingFileError: If it cannot be opened.
-        DicomError: If it is no grey-scale slice that can be read.
+        DicomError: If it is no single grey-scale slice that can be read.
     """
     with _opened(path) as file:
         return decode_slice(file.read())
 
 
 def decode_slice(data: bytes) -> DicomSlice:
-    """Read a slice from the bytes of a DICOM file.
+    """Read the slice from the bytes of a DICOM file that holds one; errors as `decode_slices`."""
+    check_file_size(len(data))
+    with library_warnings_silenced():
+        check_inflated_size(data)
+        dataset = parse(BytesIO(data), with_pixels=True)
+        _check_single(dataset)
+        (image,) = _decoded(dataset)
+    return image
+
+
+def decode_slices(data: bytes) -> list[DicomSlice]:
+    """Read all slices from the bytes of a DICOM file: one, or the frames of a multi-frame file in their order.
 
     Raises:
         NotDicomError: If the bytes are no DICOM file.
         NoPixelsError: If there is no image in it.
-        UnsupportedImageError: If the image is in colour, has several frames, or is too large.
+        UnsupportedImageError: If the image is in colour, or too large.
         UnreadablePixelsError: If the pixels are cut off, corrupt, or compressed in a way that cannot be read.
     """
     check_file_size(len(data))
     with library_warnings_silenced():
         check_inflated_size(data)
-        dataset = parse(BytesIO(data), with_pixels=True)
-        header = _header(dataset)
-        pixels = decode_pixels(dataset, header.rows, header.cols)
-    return DicomSlice(pixels=pixels, **facts_of(header))
-
-
-def facts_of(info: SliceInfo) -> dict[str, Any]:
-    """What a header says, by name: what a slice has beside its pixels."""
-    return {fact.name: getattr(info, fact.name) for fact in fields(SliceInfo)}
+        # What a file says of itself is looked at before a million of frames are parsed.
+        checked_shape(parse_plain_header(data))
+        return _decoded(parse(BytesIO(data), with_pixels=True))
 
 
 def read_header(path: Path) -> SliceHeader:
@@ -184,10 +173,13 @@ def read_header(path: Path) -> SliceHeader:
 
     Raises:
         MissingFileError: If it cannot be opened.
-        DicomError: If it is no grey-scale slice.
+        DicomError: If it is no single grey-scale slice.
     """
     with _opened(path) as file, library_warnings_silenced():
-        return _header(parse(file, with_pixels=False))
+        dataset = parse(file, with_pixels=False)
+        _check_single(dataset)
+        (header,) = _headers(dataset, checked_shape(dataset), frame_headers(dataset, 1))
+    return header
 
 
 @contextmanager
@@ -204,104 +196,56 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         ) from error
 
 
-def _header(dataset: Dataset) -> SliceHeader:
-    rows, cols = _checked_size(dataset)
-    spacing_mm = _spacing(dataset)
-    return SliceHeader(
-        rows=rows,
-        cols=cols,
-        spacing_mm=spacing_mm,
-        plane=_plane(dataset, spacing_mm),
-        instance_number=integer(dataset, "InstanceNumber"),
-        series_description=text(dataset, "SeriesDescription"),
-        window=_window(dataset),
-        synthetic=text(dataset, "ImageComments").startswith(SYNTHETIC_MARK),
-        series_uid=text(dataset, "SeriesInstanceUID"),
-        study_uid=text(dataset, "StudyInstanceUID"),
-        # PS3.10 7.1: the file meta names class and instance once more.
-        sop_class_uid=text(dataset, "SOPClassUID") or text(dataset.file_meta, "MediaStorageSOPClassUID"),
-        sop_instance_uid=text(dataset, "SOPInstanceUID") or text(dataset.file_meta, "MediaStorageSOPInstanceUID"),
-        frame_of_reference_uid=text(dataset, "FrameOfReferenceUID"),
-        patient=PatientHeader(**{name: text(dataset, keyword) for name, keyword in _PATIENT_KEYWORDS.items()}),
-    )
-
-
-def _checked_size(dataset: Dataset) -> tuple[int, int]:
-    """Rows and columns of an image that is grey, single, and small enough to be decoded."""
-    if "Rows" not in dataset and "Columns" not in dataset:
-        raise no_image()
-    if "PerFrameFunctionalGroupsSequence" in dataset:
-        # Their geometry and rescaling stand per frame, where the flat elements read here do not look.
-        raise UnsupportedImageError(
-            "This is an enhanced multi-frame image.",
-            "Expected one slice in one file, with its position in the plain header.",
-            "Convert it to single-frame files.",
-        )
-    frames = integer(dataset, "NumberOfFrames") if "NumberOfFrames" in dataset else 1
-    if frames is not None and frames > 1:
+def _check_single(dataset: Dataset) -> None:
+    frames = checked_shape(dataset).frames
+    if frames > 1:
         raise UnsupportedImageError(
             f"The file holds {frames} frames.",
-            "Expected one slice in one file.",
-            "Export the frames as single files and choose one.",
+            "Expected one slice in each file of a data set.",
+            "Export the frames as single files, or grade them on the Predict page.",
         )
-    samples = integer(dataset, "SamplesPerPixel")
-    if samples is not None and samples > 1:
-        raise UnsupportedImageError(
-            f"This is a colour photograph or a screenshot, with {samples} values in each pixel.",
-            "Expected a grey-scale slice.",
-            "Choose the original slice of the scanner.",
+
+
+def _decoded(dataset: Dataset) -> list[DicomSlice]:
+    shape = checked_shape(dataset)
+    frames = frame_headers(dataset, shape.frames)
+    pixels = decode_frames(dataset, shape, frames)
+    return [
+        DicomSlice(pixels=image, **facts_of(header))
+        for image, header in zip(pixels, _headers(dataset, shape, frames), strict=True)
+    ]
+
+
+def _headers(dataset: Dataset, shape: ImageShape, frames: Sequence[Dataset]) -> list[SliceHeader]:
+    of_file = _facts_of_file(dataset)
+    headers = []
+    for number, frame in enumerate(frames, start=1):
+        window = window_of(frame)
+        headers.append(
+            SliceHeader(
+                rows=shape.rows,
+                cols=shape.cols,
+                spacing_mm=spacing_of(frame),
+                plane=plane_of(frame),
+                window=window and Window(center=window[0], width=window[1]),
+                frame_number=number if shape.frames > 1 else None,
+                **of_file,
+            )
         )
-    photometric = text(dataset, "PhotometricInterpretation")
-    if photometric == "PALETTE COLOR":
-        raise UnsupportedImageError(
-            "The pixels are numbers of colours in a palette.",
-            "Expected a grey-scale slice.",
-            "Choose the original slice of the scanner.",
-        )
-    rows, cols = integer(dataset, "Rows"), integer(dataset, "Columns")
-    bits = integer(dataset, "BitsAllocated")
-    sensible = photometric in ("MONOCHROME1", "MONOCHROME2") and bits in (1, 8, 16, 32)
-    if not (rows and cols and rows > 0 and cols > 0 and samples == 1 and frames == 1 and sensible):
-        raise UnreadablePixelsError(
-            "The header does not describe the pixels.",
-            "Expected rows, columns, one sample of 1, 8, 16 or 32 bits, and MONOCHROME1 or MONOCHROME2.",
-            "Export the image again.",
-        )
-    if rows * cols > MAX_PIXELS:
-        raise UnsupportedImageError(
-            f"The image has {rows} × {cols} pixels.",
-            f"Expected at most {MAX_PIXELS} pixels.",
-            "Choose an original slice; one of this size is no MRI slice.",
-        )
-    return rows, cols
+    return headers
 
 
-def _spacing(dataset: Dataset) -> tuple[float, float] | None:
-    # PS3.3 10.7.1.3: between rows first, then between columns.
-    spacing = numbers(dataset, "PixelSpacing")
-    smallest, largest = SPACING_RANGE_MM
-    if len(spacing) != 2 or not all(smallest <= value <= largest for value in spacing):
-        return None
-    return spacing[0], spacing[1]
-
-
-def _plane(dataset: Dataset, spacing_mm: tuple[float, float] | None) -> ImagePlane | None:
-    position = np.array(numbers(dataset, "ImagePositionPatient"))
-    orientation = np.array(numbers(dataset, "ImageOrientationPatient"))
-    if spacing_mm is None or position.shape != (3,) or orientation.shape != (6,):
-        return None
-    row_cosines, column_cosines = orientation[:3], orientation[3:]
-    # Two unit vectors at a right angle, but for the digits that the header rounds away.
-    errors = (row_cosines @ row_cosines - 1, column_cosines @ column_cosines - 1, row_cosines @ column_cosines)
-    if max(abs(error) for error in errors) > 0.01:
-        return None
-    return ImagePlane(
-        position_mm=position, row_cosines=row_cosines, column_cosines=column_cosines, spacing_mm=spacing_mm
-    )
-
-
-def _window(dataset: Dataset) -> Window | None:
-    centers, widths = numbers(dataset, "WindowCenter"), numbers(dataset, "WindowWidth")
-    if not centers or not widths or widths[0] <= 0:
-        return None
-    return Window(center=centers[0], width=widths[0])
+def _facts_of_file(dataset: Dataset) -> dict[str, Any]:
+    patient = {said.name: text(dataset, said.metadata["keyword"]) for said in fields(PatientHeader)}
+    return {
+        "instance_number": integer(dataset, "InstanceNumber"),
+        "series_description": text(dataset, "SeriesDescription"),
+        "synthetic": text(dataset, "ImageComments").startswith(SYNTHETIC_MARK),
+        "series_uid": text(dataset, "SeriesInstanceUID"),
+        "study_uid": text(dataset, "StudyInstanceUID"),
+        # PS3.10 7.1: the file meta names class and instance once more.
+        "sop_class_uid": text(dataset, "SOPClassUID") or text(dataset.file_meta, "MediaStorageSOPClassUID"),
+        "sop_instance_uid": text(dataset, "SOPInstanceUID") or text(dataset.file_meta, "MediaStorageSOPInstanceUID"),
+        "frame_of_reference_uid": text(dataset, "FrameOfReferenceUID"),
+        "patient": PatientHeader(**patient),
+    }

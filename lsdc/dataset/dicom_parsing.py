@@ -10,17 +10,19 @@ import logging
 import math
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+import numpy as np
 from pydicom import Dataset, dcmread
 from pydicom.dataelem import RawDataElement
 from pydicom.errors import InvalidDicomError
-from pydicom.filereader import read_dataset, read_preamble
+from pydicom.filereader import read_dataset, read_partial, read_preamble
 from pydicom.multival import MultiValue
-from pydicom.uid import DeflatedExplicitVRLittleEndian
+from pydicom.sequence import Sequence
+from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian
 from pydicom.valuerep import PersonName
 
 from lsdc.errors import NoPixelsError, NotDicomError, UnsupportedImageError
@@ -29,9 +31,8 @@ from lsdc.errors import NoPixelsError, NotDicomError, UnsupportedImageError
 MAX_FILE_BYTES = 128 * 2**20
 # PS3.5 6.2: of a long text (LT).
 LONGEST_TEXT = 10240
-
-# What the library raises when the bytes of an element are not what its type wants.
-_MALFORMED = (TypeError, ValueError, ArithmeticError, LookupError, NotImplementedError)
+# The tag of SharedFunctionalGroupsSequence; the groups of each frame and the pixels stand behind it.
+FUNCTIONAL_GROUPS = 0x52009229
 
 logging.getLogger("pydicom").propagate = False
 
@@ -77,6 +78,17 @@ def parse(file: BinaryIO, *, with_pixels: bool) -> Dataset:
     """
     with _parser_errors_explained():
         return dcmread(file, stop_before_pixels=not with_pixels)
+
+
+def parse_plain_header(data: bytes) -> Dataset:
+    """The elements before functional groups and pixels, whose number they say.
+
+    Raises:
+        NotDicomError: If the bytes are no DICOM file, or end within these elements.
+        UnsupportedImageError: If the header cannot be read for its depth.
+    """
+    with _parser_errors_explained():
+        return read_partial(BytesIO(data), stop_when=lambda tag, _vr, _length: tag >= FUNCTIONAL_GROUPS)
 
 
 @contextmanager
@@ -125,7 +137,7 @@ def numbers(dataset: Dataset, keyword: str) -> tuple[float, ...]:
     """The values of an element; none if it is absent, empty or malformed."""
     try:
         values = _numbers(dataset, keyword)
-    except _MALFORMED:
+    except (TypeError, ValueError, OverflowError):
         return ()
     return values if all(math.isfinite(item) for item in values) else ()
 
@@ -134,19 +146,54 @@ def _numbers(dataset: Dataset, keyword: str) -> tuple[float, ...]:
     element = dataset.get_item(keyword)
     if isinstance(element, RawDataElement) and element.VR == "DS" and element.value:
         # A decimal string as pydicom's own kind of number keeps its text, which costs ten times as much.
-        return tuple(float(item) for item in element.value.rstrip(b"\0").split(b"\\"))
-    value = dataset.get(keyword)
+        return tuple(float(item) for item in bytes(element.value).split(b"\\"))
+    value = _value(dataset, keyword)
     return tuple(float(item) for item in (value if isinstance(value, MultiValue) else [value]))
 
 
 def text(dataset: Dataset, keyword: str) -> str:
     """The text of an element, a name or a number among them; empty if it is absent, malformed or longer than any."""
-    try:
-        value = dataset.get(keyword)
-    except _MALFORMED:
-        return ""
+    value = _value(dataset, keyword)
     words = str(value) if isinstance(value, str | PersonName | int) else ""
     return words if len(words) <= LONGEST_TEXT else ""
+
+
+def items(dataset: Dataset, keyword: str) -> list[Dataset]:
+    """The items of a sequence; none if it is absent or malformed."""
+    value = _value(dataset, keyword)
+    return list(value) if isinstance(value, Sequence) else []
+
+
+def words(dataset: Dataset, keyword: str, file: Dataset) -> np.ndarray:
+    """The unsigned 16-bit numbers of an element of one item; none if it is absent or malformed.
+
+    Args:
+        dataset: The item.
+        keyword: Of the element.
+        file: With the file meta, which says the order of bytes.
+    """
+    value = _value(dataset, keyword)
+    if isinstance(value, bytes):
+        order = ">" if file.file_meta.get("TransferSyntaxUID") == ExplicitVRBigEndian else "<"
+        return np.frombuffer(value[: len(value) // 2 * 2], f"{order}u2")
+    return np.array(value, np.uint16) if isinstance(value, MultiValue) else np.zeros(0, np.uint16)
+
+
+def copy_elements(source: Dataset, target: Dataset, keywords: Iterable[str]) -> None:
+    """Copy those elements that are there, unconverted."""
+    for keyword in keywords:
+        if keyword in source:
+            target[keyword] = source.get_item(keyword)
+
+
+def _value(dataset: Dataset, keyword: str) -> Any:
+    """The converted value of an element; None if it is absent or malformed."""
+    try:
+        return dataset.get(keyword)
+    except MemoryError:  # the machine's fault, not the file's
+        raise
+    except Exception:  # noqa: BLE001 - a parser fed with corrupt bytes may raise anything
+        return None
 
 
 def no_image() -> NoPixelsError:

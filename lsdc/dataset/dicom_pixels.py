@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
 from pydicom import Dataset
-from pydicom.encaps import get_frame
+from pydicom.encaps import generate_frames
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import apply_modality_lut
 from pydicom.uid import UID, RLELossless
 
 from lsdc.dataset.codestream import declared_size
+from lsdc.dataset.dicom_header import ImageShape
 from lsdc.dataset.dicom_parsing import no_image, text
 from lsdc.errors import UnreadablePixelsError, UnsupportedImageError
 
@@ -20,29 +21,35 @@ from lsdc.errors import UnreadablePixelsError, UnsupportedImageError
 LARGEST_VALUE = 1e30
 
 
-def decode_pixels(dataset: Dataset, rows: int, cols: int) -> np.ndarray:
+def decode_frames(dataset: Dataset, shape: ImageShape, headers: Sequence[Dataset]) -> list[np.ndarray]:
     """Decode, rescale and turn the pixels so that bright is high.
 
     Args:
         dataset: A parsed file.
-        rows: As its header says.
-        cols: As its header says.
+        shape: As its header says.
+        headers: Of its frames, as `frame_headers` gives them.
 
     Returns:
-        (rows, cols), in the modality's values: whole numbers as they are stored if the header rescales nothing, else
-        float32.
+        For each frame (rows, cols), in the modality's values: whole numbers as they are stored if the header rescales
+        nothing, else float32.
 
     Raises:
         NoPixelsError: If there are none.
         UnsupportedImageError: If they are floating-point numbers.
         UnreadablePixelsError: If they cannot be decoded, or are not what the header says.
     """
-    syntax = _checked_pixel_data(dataset, rows, cols)
+    syntax = _checked_pixel_data(dataset, shape)
+    inverted = text(dataset, "PhotometricInterpretation") == "MONOCHROME1"
     with _decoder_errors_explained():
-        stored, _ = get_decoder(syntax).as_array(dataset)
-        if stored.shape != (rows, cols):
+        stored, _ = get_decoder(syntax).as_array(dataset, allow_excess_frames=False)  # type: ignore[arg-type] # pydicom annotates each option as all of them
+        if stored.shape[-2:] != (shape.rows, shape.cols):
             raise ValueError("The decoder made another shape than the header says.")
-        values = apply_modality_lut(stored, dataset)
+        frames = stored.reshape(shape.frames, shape.rows, shape.cols)
+        values = [apply_modality_lut(frame, header) for frame, header in zip(frames, headers, strict=True)]
+    return [_turned(frame, inverted=inverted) for frame in values]
+
+
+def _turned(values: np.ndarray, *, inverted: bool) -> np.ndarray:
     low, high = values.min(), values.max()
     if not (low >= -LARGEST_VALUE and high <= LARGEST_VALUE):  # not a number fails too
         raise UnreadablePixelsError(
@@ -50,13 +57,13 @@ def decode_pixels(dataset: Dataset, rows: int, cols: int) -> np.ndarray:
             "Expected a sensible RescaleSlope and RescaleIntercept.",
             "Export the image again.",
         )
-    if text(dataset, "PhotometricInterpretation") == "MONOCHROME1":
+    if inverted:
         # PS3.3 C.7.6.3.1.2: the lowest value is shown white. After rescaling, since a slope may be negative.
         return float(low) + float(high) - values.astype(np.float32)
     return values if np.issubdtype(values.dtype, np.integer) else values.astype(np.float32)
 
 
-def _checked_pixel_data(dataset: Dataset, rows: int, cols: int) -> UID:
+def _checked_pixel_data(dataset: Dataset, shape: ImageShape) -> UID:
     """How the pixels are written; refused if their decoding would fail, or make something else than the header says."""
     if "FloatPixelData" in dataset or "DoubleFloatPixelData" in dataset:
         raise UnsupportedImageError(
@@ -69,12 +76,15 @@ def _checked_pixel_data(dataset: Dataset, rows: int, cols: int) -> UID:
     syntax = _transfer_syntax(dataset)
     if not syntax.is_encapsulated or syntax == RLELossless:  # no codestream; the decoder checks the length
         return syntax
+    # Each frame is one fragment where this table stands (PS3.3 C.7.6.3.1.8), so that nothing is lost without it; with
+    # it, frames could be decoded that were not looked at here.
+    dataset.pop("ExtendedOffsetTable", None)
     with _decoder_errors_explained():
-        size = declared_size(get_frame(dataset.PixelData, 0, number_of_frames=1))
-    if size != (rows, cols, 1):
+        sizes = {declared_size(frame) for frame in generate_frames(dataset.PixelData, number_of_frames=shape.frames)}
+    if sizes != {(shape.rows, shape.cols, 1)}:
         raise UnreadablePixelsError(
             "The compressed pixels do not say the size that the header says.",
-            f"Expected {rows} × {cols} grey pixels.",
+            f"Expected {shape.rows} × {shape.cols} grey pixels.",
             "Export the image again.",
         )
     return syntax

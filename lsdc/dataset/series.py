@@ -19,6 +19,9 @@ SAME_ORIENTATION_DEGREES = 5.0
 # Two slices closer than this lie at the same place, as after a repeated scan.
 SAME_POSITION_MM = 0.01
 
+# Whether the instance number is missing, the number, and that of the frame.
+_Number = tuple[bool, int, int]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Member:
@@ -136,18 +139,24 @@ def neighbours_among(slices: Sequence[DicomSlice], own: DicomSlice, count: int) 
     Returns:
         2 × count + 1 slices with `own` in the middle; None beyond the ends.
     """
-    # A slice that does not say its series may be of anybody: it has no neighbours.
-    series = [image for image in slices if image is own or (own.series_uid and image.series_uid == own.series_uid)]
+    series = [image for image in slices if image is own or _of_one_series(image, own)]
     ordered = [series[place] for place in order_around(series, series.index(own))]
     middle = ordered.index(own)
     places = range(middle - count, middle + count + 1)
     return [ordered[place] if 0 <= place < len(ordered) else None for place in places]
 
 
+def _of_one_series(image: SliceInfo, other: SliceInfo) -> bool:
+    # A slice that does not say its series may be of anybody, unless it is a frame of the same file.
+    if not image.series_uid and image.frame_number is not None and other.frame_number is not None:
+        return bool(image.sop_instance_uid) and image.sop_instance_uid == other.sop_instance_uid
+    return bool(image.series_uid) and image.series_uid == other.series_uid
+
+
 def order_around(slices: Sequence[SliceInfo], own: int) -> list[int]:
     """Which slices are parallel to one, in the order of `SeriesStack.neighbours`.
 
-    Without positions the order is that of the instance numbers. Of several slices at one place the first stays, or the
+    Without positions the order is that of the instance numbers, and of the frames of a file. Of several slices at one place the first stays, or the
     one asked for.
 
     Args:
@@ -190,7 +199,7 @@ def group_by_series(slices: Iterable[DicomSlice]) -> list[list[DicomSlice]]:
     return [sorted(series, key=_place_in_patient) for series in by_series.values()]
 
 
-def _place_in_patient(image: DicomSlice) -> tuple[str, float, tuple[bool, int]]:
+def _place_in_patient(image: DicomSlice) -> tuple[str, float, _Number]:
     """The plane, the distance along the patient's axis across it, and the number; those without position come first."""
     if image.plane is None:
         return "", 0.0, _number_key(image)
@@ -205,9 +214,9 @@ def _axis_through(plane: ImagePlane) -> np.ndarray:
     return np.asarray(normal * np.sign(normal[np.argmax(np.abs(normal))]))
 
 
-def _by_number(member: Member) -> tuple[tuple[bool, int], str]:
+def _by_number(member: Member) -> tuple[_Number, str]:
     return _number_key(member.info), member.path.name
 
 
-def _number_key(image: SliceInfo) -> tuple[bool, int]:
-    return image.instance_number is None, image.instance_number or 0
+def _number_key(image: SliceInfo) -> _Number:
+    return image.instance_number is None, image.instance_number or 0, image.frame_number or 0

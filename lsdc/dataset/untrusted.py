@@ -8,30 +8,27 @@ from __future__ import annotations
 
 import json
 import resource
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import fields
-from io import BytesIO
+from io import BufferedReader
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
-from lsdc.dataset.dicom import DicomSlice, PatientHeader, Window, decode_slice, facts_of
+from lsdc.dataset.dicom import DicomSlice, PatientHeader, Window, decode_slices, facts_of
 from lsdc.dataset.dicom_parsing import check_file_size
 from lsdc.dataset.geometry import ImagePlane
 from lsdc.errors import DicomError, NoPixelsError, NotDicomError, UnreadablePixelsError, UnsupportedImageError
 
-# Address space of the child. Its libraries take about 0.4 GiB of it; the largest slice that is accepted needs 0.6.
+# Address space of the child. Its libraries take about 0.4 GiB of it; the largest file that is accepted needs 0.8.
 MEMORY_LIMIT_BYTES = 1536 * 2**20
-# Decoding the largest slice takes a few seconds; the second limit is for a child that waits instead of computing.
-CPU_LIMIT_S = 20
-TIME_LIMIT_S = 60
-# Starting a child takes a hundred times as long as decoding a slice.
-FILES_PER_CHILD = 100
-# A small file may decode to a large image. A child that has answered with so much leaves the other files to the next.
-ANSWERS_BYTES = 128 * 2**20
+# For one file; nearly all take milliseconds.
+TIME_LIMIT_S = 5
 
 _IMAGE_ERRORS: dict[str, type[DicomError]] = {
     error.__name__: error for error in (NotDicomError, NoPixelsError, UnsupportedImageError, UnreadablePixelsError)
@@ -42,72 +39,87 @@ _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 _CHILD = f"import sys; sys.path.insert(0, {str(_PACKAGE_ROOT)!r}); from lsdc.dataset.untrusted import _main; _main()"
 
 
-def read_untrusted_slice(data: bytes) -> DicomSlice:
-    """Decode the bytes of an uploaded file, as `decode_slice` does, in a child process with limits.
+def read_untrusted_file(data: bytes) -> list[DicomSlice]:
+    """Decode the bytes of an uploaded file, as `decode_slices` does, in a child process with limits.
 
     Raises:
-        DicomError: As `decode_slice`; also if the child runs out of memory or time, or crashes.
+        DicomError: As `decode_slices`; also if the child runs out of memory or time, or crashes.
     """
-    check_file_size(len(data))
-    (answer,) = _ask_child([data])
+    (answer,) = read_untrusted_files([data])
     if isinstance(answer, DicomError):
         raise answer
     return answer
 
 
-def read_untrusted_slices(files: Sequence[bytes]) -> Iterator[DicomSlice | DicomError]:
-    """Decode uploaded files in child processes with limits, as far as the answers are asked for.
+def read_untrusted_files(files: Iterable[bytes]) -> Iterator[list[DicomSlice] | DicomError]:
+    """Decode uploaded files in a child process with limits, each as soon as its answer is asked for.
 
     Returns:
-        In the order of the files; of one that cannot be used the error stands in its place.
+        For each file its slices; of one that cannot be used the error stands in their place.
     """
-    done = 0
-    while done < len(files):
-        for answer in _decode_together(files[done : done + FILES_PER_CHILD]):
-            yield answer
-            done += 1
-
-
-def _decode_together(files: Sequence[bytes]) -> Iterator[DicomSlice | DicomError]:
-    """Answers on the first files, and on at least one."""
-    try:
-        answers = _ask_child(files)
-    except UnreadablePixelsError as error:
-        if len(files) == 1:
-            yield error
-            return
-        # One of them brought the child down: each gets its own, so that the others are not lost with it.
+    with closing(_Reader()) as reader:
         for data in files:
-            yield from _decode_together([data])
-    else:
-        yield from answers
+            try:
+                check_file_size(len(data))
+            except DicomError as error:
+                yield error
+            else:
+                yield reader.read(data)
 
 
-def _ask_child(files: Sequence[bytes]) -> list[DicomSlice | DicomError]:
-    """One child's answers on some files: on all of them, or on the first until there are `ANSWERS_BYTES` of answers.
+class _Reader:
+    """Asks one child after another: a new one where the last has died of a file."""
+
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def read(self, data: bytes) -> list[DicomSlice] | DicomError:
+        fresh = self._child is None
+        if self._child is None:
+            # Starting a child takes a hundred times as long as decoding a slice.
+            self._child = subprocess.Popen(
+                [sys.executable, "-I", "-c", _CHILD],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        try:
+            return _ask(self._child, data)
+        except (BrokenPipeError, EOFError):
+            died_of = self._child.wait()
+            self.close()
+        if died_of == -signal.SIGALRM:
+            return _gave_up(f"took more than {TIME_LIMIT_S} s")
+        if fresh:
+            return _gave_up("made the decoder crash, or run out of memory")
+        # What the files before it left behind may have brought the child down.
+        return self.read(data)
+
+    def close(self) -> None:
+        if self._child is not None:
+            self._child.kill()
+            self._child.communicate()
+            self._child = None
+
+
+def _ask(child: subprocess.Popen[bytes], data: bytes) -> list[DicomSlice] | DicomError:
+    """The child's answer on one file.
 
     Raises:
-        UnreadablePixelsError: If it runs out of memory or time, or crashes.
+        BrokenPipeError, EOFError: If it dies before it has answered.
     """
-    command = [sys.executable, "-I", "-c", _CHILD]
-    question = b"".join(len(data).to_bytes(_LENGTH_BYTES) + data for data in files)
-    try:
-        child = subprocess.run(command, input=question, capture_output=True, timeout=TIME_LIMIT_S, check=False)
-    except subprocess.TimeoutExpired:
-        raise _gave_up(f"took more than {TIME_LIMIT_S} s") from None
-    if child.returncode != 0:
-        raise _gave_up("made the decoder crash, or run out of memory or time")
-    answers, length = BytesIO(child.stdout), len(child.stdout)
-    read: list[DicomSlice | DicomError] = []
-    while answers.tell() < length:
-        read.append(_read_answer(answers))
-    return read
+    assert child.stdin  # both are pipes; said for the type checker
+    assert isinstance(child.stdout, BufferedReader)
+    child.stdin.write(len(data).to_bytes(_LENGTH_BYTES))
+    child.stdin.write(data)
+    child.stdin.flush()
+    return _read_answer(child.stdout)
 
 
 def _gave_up(reason: str) -> UnreadablePixelsError:
     return UnreadablePixelsError(
         f"The file {reason}.",
-        f"Expected a slice that can be decoded with {MEMORY_LIMIT_BYTES // 2**20} MiB in {CPU_LIMIT_S} s.",
+        f"Expected a file that can be decoded with {MEMORY_LIMIT_BYTES // 2**20} MiB in {TIME_LIMIT_S} s.",
         "Export the image again, uncompressed; if it came from a stranger, delete it.",
     )
 
@@ -115,53 +127,69 @@ def _gave_up(reason: str) -> UnreadablePixelsError:
 def _main() -> None:
     """The child: files on stdin, each behind its length, and their answers on stdout."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_LIMIT_S, CPU_LIMIT_S))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold the image
-    written = 0
-    while written < ANSWERS_BYTES and (length := sys.stdin.buffer.read(_LENGTH_BYTES)):
-        written += sys.stdout.buffer.write(_answer(sys.stdin.buffer.read(int.from_bytes(length))))
+    while length := sys.stdin.buffer.read(_LENGTH_BYTES):
+        # The kernel ends the child when the time is over, wherever it is, and even if nobody waits for it any more.
+        signal.setitimer(signal.ITIMER_REAL, TIME_LIMIT_S)
+        _write_answer(sys.stdout.buffer, sys.stdin.buffer.read(int.from_bytes(length)))
+        sys.stdout.buffer.flush()
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _answer(data: bytes) -> memoryview:
-    answer = BytesIO()
+def _write_answer(file: BinaryIO, data: bytes) -> None:
+    """How many slices there are, then of each what its header says, and the pixels as they lie in memory."""
     try:
-        _write_slice(answer, decode_slice(data))
+        slices = decode_slices(data)
     except DicomError as error:
         parts = {"happened": error.happened, "expected": error.expected, "fix": error.fix}
-        _write_line(answer, {"error": type(error).__name__, **parts})
-    return answer.getbuffer()
+        _write_line(file, {"error": type(error).__name__, **parts})
+        return
+    _write_line(file, {"slices": len(slices)})
+    for image in slices:
+        pixels = np.ascontiguousarray(image.pixels)
+        _write_line(file, {"shape": pixels.shape, "dtype": pixels.dtype.str, "facts": facts_of(image)})
+        file.write(pixels.data)
 
 
-def _write_slice(file: BytesIO, image: DicomSlice) -> None:
-    """One line of JSON, then the pixels as `.npy`."""
-    _write_line(file, facts_of(image))
-    np.save(file, image.pixels, allow_pickle=False)
-
-
-def _write_line(file: BytesIO, answer: dict[str, Any]) -> None:
+def _write_line(file: BinaryIO, answer: dict[str, Any]) -> None:
     file.write(json.dumps(answer, allow_nan=False, default=_as_plain).encode() + b"\n")
 
 
 def _as_plain(value: ImagePlane | Window | PatientHeader | np.ndarray) -> Any:
-    return (
-        value.tolist()
-        if isinstance(value, np.ndarray)
-        else {part.name: getattr(value, part.name) for part in fields(value)}
-    )
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    return {part.name: getattr(value, part.name) for part in fields(value)}
 
 
-def _read_answer(file: BytesIO) -> DicomSlice | DicomError:
-    answer = json.loads(file.readline())
+def _read_answer(file: BufferedReader) -> list[DicomSlice] | DicomError:
+    answer = _read_line(file)
     if "error" in answer:
         return _IMAGE_ERRORS[answer["error"]](answer["happened"], answer["expected"], answer["fix"])
-    spacing_mm, window = answer["spacing_mm"], answer["window"]
+    return [_read_slice(file) for _ in range(answer["slices"])]
+
+
+def _read_line(file: BufferedReader) -> dict[str, Any]:
+    line = file.readline()
+    if not line.endswith(b"\n"):
+        raise EOFError
+    answer: dict[str, Any] = json.loads(line)
+    return answer
+
+
+def _read_slice(file: BufferedReader) -> DicomSlice:
+    answer = _read_line(file)
+    pixels = np.empty(answer["shape"], answer["dtype"])
+    if file.readinto(pixels.data.cast("B")) < pixels.nbytes:
+        raise EOFError
+    facts = answer["facts"]
+    spacing_mm, plane, window = facts["spacing_mm"], facts["plane"], facts["window"]
     values: dict[str, Any] = {
         "spacing_mm": spacing_mm and tuple(spacing_mm),
-        "plane": answer["plane"] and _plane(answer["plane"]),
+        "plane": plane and _plane(plane),
         "window": window and Window(**window),
-        "patient": PatientHeader(**answer["patient"]),
+        "patient": PatientHeader(**facts["patient"]),
     }
-    return DicomSlice(pixels=np.load(file, allow_pickle=False), **(answer | values))
+    return DicomSlice(pixels=pixels, **(facts | values))
 
 
 def _plane(said: dict[str, Any]) -> ImagePlane:

@@ -8,13 +8,14 @@ import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol
 
 import streamlit as st
 
 from lsdc.archives import check_member, open_zip, read_member
 from lsdc.dataset.dicom import DicomSlice
-from lsdc.dataset.untrusted import read_untrusted_slices
+from lsdc.dataset.untrusted import read_untrusted_files
 from lsdc.errors import DicomError, UnsupportedImageError
 
 # As `server.maxUploadSize` in config.toml; the browser's own check can be passed by.
@@ -46,7 +47,8 @@ class Uploads:
     """What a person uploaded.
 
     Args:
-        images: The slices by the sha256 of their files, in the order of the files, each once.
+        images: The slices in the order of the files, each once, by the sha256 of their file; of a multi-frame file with
+            the number of the frame.
         skipped: The other files, each with its name as the sender wrote it and the reason.
     """
 
@@ -89,9 +91,18 @@ def _read(files: Sequence[UploadedFile]) -> Uploads:
     if errors and len(errors) == len(decoded):
         raise _none_readable(list(errors.values()))
     return Uploads(
-        images={digest: answer for digest, answer in decoded.items() if isinstance(answer, DicomSlice)},
+        images={
+            _image_id(digest, image): image
+            for digest, answer in decoded.items()
+            if not isinstance(answer, DicomError)
+            for image in answer
+        },
         skipped=tuple((names[digest], error.happened) for digest, error in errors.items()),
     )
+
+
+def _image_id(digest: str, image: DicomSlice) -> str:
+    return digest if image.frame_number is None else f"{digest} frame {image.frame_number}"
 
 
 def _check_sizes(files: Sequence[UploadedFile]) -> None:
@@ -100,7 +111,7 @@ def _check_sizes(files: Sequence[UploadedFile]) -> None:
         raise UnsupportedImageError(
             f"A file has {largest / 2**20:.0f} MB.",
             f"Expected at most {MAX_UPLOAD_MB} MB in each file.",
-            "Choose files with one slice each, or a smaller zip.",
+            "Choose files with fewer slices, or a smaller zip.",
         )
     _check_amount(len(files), sum(file.size for file in files))
 
@@ -144,27 +155,27 @@ def _check_amount(files: int, total: int) -> None:
         )
 
 
-def _decode(contents: dict[str, bytes]) -> dict[str, DicomSlice | DicomError]:
-    """The slice of each file, or why it has none, by hash. The session keeps them until other files are chosen."""
-    known: dict[str, DicomSlice | DicomError] = st.session_state.get(DECODED_KEY, {})
+def _decode(contents: dict[str, bytes]) -> dict[str, list[DicomSlice] | DicomError]:
+    """The slices of each file, or why it has none, by hash. The session keeps them until other files are chosen."""
+    known: dict[str, list[DicomSlice] | DicomError] = st.session_state.get(DECODED_KEY, {})
     new = [digest for digest in contents if digest not in known]
     found = dict(known)
     if new:
         with st.spinner("Reading the images …"):
-            for digest, answer in zip(new, read_untrusted_slices([contents[digest] for digest in new]), strict=True):
+            for digest, answer in zip(new, read_untrusted_files(contents[digest] for digest in new), strict=True):
                 found[digest] = answer
                 _check_room(found)
     st.session_state[DECODED_KEY] = {digest: found[digest] for digest in contents}
     return {digest: found[digest] for digest in contents}
 
 
-def _check_room(found: dict[str, DicomSlice | DicomError]) -> None:
-    decoded = sum(answer.pixels.nbytes for answer in found.values() if isinstance(answer, DicomSlice))
-    if decoded > MAX_DECODED_MB * 2**20:
+def _check_room(found: dict[str, list[DicomSlice] | DicomError]) -> None:
+    slices = chain.from_iterable(answer for answer in found.values() if not isinstance(answer, DicomError))
+    if sum(image.pixels.nbytes for image in slices) > MAX_DECODED_MB * 2**20:
         raise UnsupportedImageError(
             f"The images hold more than {MAX_DECODED_MB} MB of pixels.",
-            "Expected the slices of one series.",
-            "Choose the slice and its neighbours.",
+            "Expected the slices of one patient.",
+            "Choose one series, or the slice and its neighbours.",
         )
 
 

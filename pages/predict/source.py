@@ -68,7 +68,7 @@ def _uploaded(config: TrainingConfig, *, folder: bool) -> ChosenImage | None:
         accept_multiple_files="directory" if folder else True,
         key="predict_folder" if folder else "predict_upload",
         max_upload_size=MAX_UPLOAD_MB,
-        help="One slice in each file, whatever its name. They are decoded on this machine and never written to disk.",
+        help="Of any name, with one slice or many frames in each. They are decoded on this machine and never written to disk.",
     )
     if config.neighbours:
         st.caption(

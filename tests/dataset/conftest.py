@@ -4,7 +4,7 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from pydicom import Dataset, dcmwrite
+from pydicom import Dataset, dcmread, dcmwrite
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import EnhancedMRImageStorage, ExplicitVRLittleEndian, RLELossless
 
@@ -56,3 +56,55 @@ def make_dicom():
         return file.getvalue()
 
     return make
+
+
+@pytest.fixture
+def make_frames(make_dicom):
+    """A factory: pixels (frames, rows, cols) in, the bytes of an enhanced multi-frame file out, frames 4 mm apart.
+
+    What `of_frame` gives for the number of a frame, by functional group, takes the place of what the group says.
+    """
+
+    def make(pixels, *, transfer_syntax=ExplicitVRLittleEndian, of_frame=lambda _number: {}, **elements):
+        plain = make_dicom(
+            pixels.reshape(-1, pixels.shape[2]),
+            transfer_syntax=ExplicitVRLittleEndian,
+            ImagePositionPatient=None,
+            ImageOrientationPatient=None,
+            PixelSpacing=None,
+            WindowCenter=None,
+            WindowWidth=None,
+            SeriesInstanceUID="1.2.3",
+        )
+        dataset = dcmread(BytesIO(plain))
+        dataset.NumberOfFrames, dataset.Rows = pixels.shape[:2]
+        shared = {
+            "PixelMeasures": {"PixelSpacing": [0.5, 0.25]},
+            "PlaneOrientation": {"ImageOrientationPatient": [1, 0, 0, 0, 1, 0]},
+        }
+        dataset.SharedFunctionalGroupsSequence = [_groups(shared)]
+        dataset.PerFrameFunctionalGroupsSequence = [
+            _groups({"PlanePosition": {"ImagePositionPatient": [0, 0, 4 * number]}} | of_frame(number))
+            for number in range(1, len(pixels) + 1)
+        ]
+        for keyword, value in elements.items():
+            setattr(dataset, keyword, value)
+        if transfer_syntax != ExplicitVRLittleEndian:
+            dataset.compress(transfer_syntax, generate_instance_uid=False)
+        file = BytesIO()
+        dcmwrite(file, dataset, enforce_file_format=True)
+        return file.getvalue()
+
+    return make
+
+
+def _groups(said):
+    """An item of functional groups (PS3.3 C.7.6.16), each with one item of elements; an empty one is left out."""
+    groups = Dataset()
+    for name, elements in said.items():
+        item = Dataset()
+        for keyword, value in elements.items():
+            setattr(item, keyword, value)
+        if elements:
+            setattr(groups, f"{name}Sequence", [item])
+    return groups

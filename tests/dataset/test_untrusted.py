@@ -3,17 +3,19 @@
 import struct
 import subprocess
 import sys
+import time
 import zlib
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pydicom
 import pytest
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian
 
 from lsdc.dataset import untrusted
-from lsdc.dataset.dicom import decode_slice, facts_of
-from lsdc.dataset.untrusted import read_untrusted_slice, read_untrusted_slices
+from lsdc.dataset.dicom import decode_slice, decode_slices, facts_of
+from lsdc.dataset.untrusted import read_untrusted_file, read_untrusted_files
 from lsdc.errors import NoPixelsError, NotDicomError, UnreadablePixelsError, UnsupportedImageError
 
 COLLECTION = Path(pydicom.__file__).parent / "data" / "test_files"
@@ -29,7 +31,7 @@ def head_of(data):
 def test_a_sound_file_is_read_as_in_this_process(name):
     data = (COLLECTION / name).read_bytes()
 
-    there, here = read_untrusted_slice(data), decode_slice(data)
+    (there,), here = read_untrusted_file(data), decode_slice(data)
 
     assert there.pixels.dtype == here.pixels.dtype
     np.testing.assert_array_equal(there.pixels, here.pixels)
@@ -50,17 +52,17 @@ def test_a_deflated_bomb_is_refused(make_dicom):
     bomb = head + b"".join(compressor.compress(bytes(2**24)) for _ in range(32)) + compressor.flush()
 
     with pytest.raises(UnsupportedImageError, match="inflates"):
-        read_untrusted_slice(bomb)
+        read_untrusted_file(bomb)
 
 
 def test_an_image_that_says_it_is_huge_is_refused(make_dicom):
     with pytest.raises(UnsupportedImageError, match="60000 × 60000"):
-        read_untrusted_slice(make_dicom(Rows=60000, Columns=60000))
+        read_untrusted_file(make_dicom(Rows=60000, Columns=60000))
 
 
 def test_cut_off_pixels_are_refused():
     with pytest.raises(UnreadablePixelsError) as caught:
-        read_untrusted_slice((COLLECTION / "MR_truncated.dcm").read_bytes())
+        read_untrusted_file((COLLECTION / "MR_truncated.dcm").read_bytes())
 
     assert "cut off" in caught.value.happened
     assert caught.value.expected
@@ -69,13 +71,13 @@ def test_cut_off_pixels_are_refused():
 
 def test_a_report_is_refused_as_in_this_process():
     with pytest.raises(NoPixelsError):
-        read_untrusted_slice((COLLECTION / "test-SR.dcm").read_bytes())
+        read_untrusted_file((COLLECTION / "test-SR.dcm").read_bytes())
 
 
 @pytest.mark.parametrize("data", [b"", b"garbage" * 1000])
 def test_other_files_are_refused(data):
     with pytest.raises(NotDicomError):
-        read_untrusted_slice(data)
+        read_untrusted_file(data)
 
 
 def test_sequences_nested_without_end_are_refused(make_dicom):
@@ -84,13 +86,13 @@ def test_sequences_nested_without_end_are_refused(make_dicom):
     )
 
     with pytest.raises(UnsupportedImageError, match="nests"):
-        read_untrusted_slice(head_of(make_dicom(transfer_syntax=ExplicitVRLittleEndian)) + sequence * 20_000)
+        read_untrusted_file(head_of(make_dicom(transfer_syntax=ExplicitVRLittleEndian)) + sequence * 20_000)
 
 
 def test_the_largest_slice_fits_into_the_limits(make_dicom):
     pixels = np.zeros((4096, 4096), np.uint16)
 
-    image = read_untrusted_slice(
+    (image,) = read_untrusted_file(
         make_dicom(pixels, transfer_syntax=ExplicitVRLittleEndian, RescaleSlope=2, RescaleIntercept=1)
     )
 
@@ -104,68 +106,98 @@ def test_a_child_without_enough_memory_is_told_as_such(make_dicom, monkeypatch):
     )
 
     with pytest.raises(UnreadablePixelsError, match="memory"):
-        read_untrusted_slice(make_dicom())
+        read_untrusted_file(make_dicom())
 
 
 def test_several_files_are_answered_in_their_order_each_with_its_slice_or_its_error(make_dicom):
     files = [make_dicom(InstanceNumber=7), b"garbage", make_dicom(InstanceNumber=9), b""]
 
-    first, garbage, second, empty = read_untrusted_slices(files)
+    (first,), garbage, (second,), empty = read_untrusted_files(files)
 
     assert (first.instance_number, second.instance_number) == (7, 9)
     assert isinstance(garbage, NotDicomError)
     assert isinstance(empty, NotDicomError)
 
 
+def with_decoder(monkeypatch, body, **constants):
+    """Let children decode by a function `decode(data, sound)`, where `sound` is the real one."""
+    start, end = untrusted._CHILD.split("from lsdc")
+    odd = f"import os, time; from lsdc.dataset import untrusted; sound = untrusted.decode_slices; {body}; "
+    odd += "".join(f"untrusted.{name} = {value}; " for name, value in constants.items())
+    monkeypatch.setattr(untrusted, "_CHILD", f"{start}{odd}from lsdc{end}")
+
+
 def test_a_file_that_brings_its_child_down_takes_no_other_file_with_it(make_dicom, monkeypatch):
     # A child that dies of one file stands for a decoder that does.
-    fragile = (
-        "import os; from lsdc.dataset import untrusted; decode = untrusted.decode_slice; "
-        "untrusted.decode_slice = lambda data: os._exit(9) if data == b'bomb' else decode(data); "
-    )
-    start, end = untrusted._CHILD.split("from lsdc")
-    monkeypatch.setattr(untrusted, "_CHILD", f"{start}{fragile}from lsdc{end}")
+    fragile = "untrusted.decode_slices = lambda data: os._exit(9) if data == b'bomb' else sound(data)"
+    with_decoder(monkeypatch, fragile)
 
-    first, bomb, second = read_untrusted_slices([make_dicom(InstanceNumber=7), b"bomb", make_dicom(InstanceNumber=9)])
+    (first,), bomb, (second,) = read_untrusted_files(
+        [make_dicom(InstanceNumber=7), b"bomb", make_dicom(InstanceNumber=9)]
+    )
 
     assert (first.instance_number, second.instance_number) == (7, 9)
     assert isinstance(bomb, UnreadablePixelsError)
     assert "crash" in bomb.happened
 
 
-def test_a_child_leaves_the_rest_to_the_next_when_it_has_answered_with_much(make_dicom, monkeypatch):
-    start, end = untrusted._CHILD.split("from lsdc")
-    small = "from lsdc.dataset import untrusted; untrusted.ANSWERS_BYTES = 900; "
-    monkeypatch.setattr(untrusted, "_CHILD", f"{start}{small}from lsdc{end}")
-    answered, run = [], subprocess.run
+def test_a_file_is_not_blamed_for_what_others_left_behind(make_dicom, monkeypatch):
+    # A child that dies of every second file stands for one whose memory is used up.
+    tired = "seen = []; untrusted.decode_slices = lambda data: seen.append(0) or (os._exit(9) if len(seen) == 2 else sound(data))"
+    with_decoder(monkeypatch, tired)
 
-    def counted(*arguments, **keywords):
-        child = run(*arguments, **keywords)
-        answered.append(len(child.stdout))
-        return child
+    answers = list(read_untrusted_files([make_dicom(InstanceNumber=number) for number in (1, 2, 3)]))
 
-    monkeypatch.setattr(subprocess, "run", counted)
-    files = [make_dicom(InstanceNumber=number) for number in range(1, 6)]
-
-    slices = list(read_untrusted_slices(files))
-
-    assert [image.instance_number for image in slices] == [1, 2, 3, 4, 5]
-    assert len(answered) > 1
+    assert [image.instance_number for (image,) in answers] == [1, 2, 3]
 
 
-def test_a_child_that_does_not_end_is_ended(make_dicom, monkeypatch):
-    monkeypatch.setattr(untrusted, "TIME_LIMIT_S", 0.5)
-    monkeypatch.setattr(untrusted, "_CHILD", "import time; time.sleep(60)")
+def test_a_file_that_takes_too_long_is_ended_and_the_next_is_read(make_dicom, monkeypatch):
+    slow = "untrusted.decode_slices = lambda data: time.sleep(60) if data == b'slow' else sound(data)"
+    with_decoder(monkeypatch, slow, TIME_LIMIT_S=0.5)
+    began = time.monotonic()
 
-    with pytest.raises(UnreadablePixelsError, match="more than"):
-        read_untrusted_slice(make_dicom())
+    slow, (image,) = read_untrusted_files([b"slow", make_dicom()])
+
+    assert "more than" in slow.happened
+    assert image.instance_number == 7
+    assert time.monotonic() - began < 20
+
+
+def test_the_time_is_each_files_own(make_dicom, monkeypatch):
+    with_decoder(monkeypatch, "untrusted.decode_slices = lambda data: time.sleep(0.4) or sound(data)", TIME_LIMIT_S=1)
+
+    answers = list(read_untrusted_files([make_dicom()] * 4))
+
+    assert all(isinstance(answer, list) for answer in answers)
+
+
+def test_frames_come_as_they_are_read_in_this_process(make_frames):
+    data = make_frames(np.arange(3 * 6 * 8, dtype=np.uint16).reshape(3, 6, 8))
+
+    there, here = read_untrusted_file(data), decode_slices(data)
+
+    assert len(there) == 3
+    for read, expected in zip(there, here, strict=True):
+        np.testing.assert_array_equal(read.pixels, expected.pixels)
+        np.testing.assert_array_equal(read.plane.position_mm, expected.plane.position_mm)
+        assert read.frame_number == expected.frame_number
+
+
+def test_no_child_is_left_behind(make_dicom):
+    answers = read_untrusted_files([make_dicom()] * 3)
+    next(answers)
+    (child,) = psutil.Process().children()
+
+    answers.close()
+
+    assert not child.is_running()
 
 
 def test_a_child_that_crashes_does_not_take_this_process_with_it(make_dicom, monkeypatch):
     monkeypatch.setattr(untrusted, "_CHILD", "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
 
     with pytest.raises(UnreadablePixelsError, match="crash"):
-        read_untrusted_slice(make_dicom())
+        read_untrusted_file(make_dicom())
 
 
 def test_the_child_loads_nothing_heavy():
