@@ -14,6 +14,7 @@ LsdcError
 │   └── UnreadablePixelsError  pixels that are truncated, corrupt, or in a transfer syntax without a decoder
 ├── ArchiveError             a zip that is damaged, or made to do harm
 ├── PointOutsideImageError   a point that is not on its image
+├── ReportError              findings that cannot be written down as asked
 ├── DeviceError              a device that was asked for and is not there
 ├── ClusterError             a Ray cluster that runs cannot be given to
 ├── RunError                 the folder of a run
@@ -101,6 +102,10 @@ class ArchiveError(LsdcError):
 
 class PointOutsideImageError(LsdcError):
     """A point that is not on its image."""
+
+
+class ReportError(LsdcError):
+    """Findings cannot be written down as asked."""
 
 
 class DeviceError(LsdcError):
