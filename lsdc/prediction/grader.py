@@ -96,6 +96,7 @@ class Grader:
         assert own is not None  # `look` refuses it; said for the type checker
         several = len(self._networks) > 1
         attention = None if several else answers[0].get("attention")
+        embedding = answers[0].get("embedding")
         said = [
             doubt
             for network in self._networks
@@ -109,6 +110,7 @@ class Grader:
                 for network, opinion in zip(self._networks, opinions, strict=True)
                 if several
             },
+            embedding=None if embedding is None else embedding[0],
             stack=view.first.stack,
             real=tuple(view.first.mask.tolist()),
             attention=None if attention is None else tuple(attention[0].tolist()),

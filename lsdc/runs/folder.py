@@ -21,7 +21,6 @@ from lsdc.runs.paths import (
     CALIBRATION_FILE,
     CARD_FILE,
     CONFIG_FILE,
-    EMBEDDINGS_FILE,
     HISTORY_FILE,
     MEMBERS_FILE,
     METRICS_FILE,
@@ -99,7 +98,7 @@ class RunFolder(RunReader):
 
     def write_embeddings(self, embeddings: pd.DataFrame) -> None:
         """Replace embeddings.parquet."""
-        write_parquet(self.path / EMBEDDINGS_FILE, embeddings)
+        write_parquet(self.embeddings_path, embeddings)
 
     def write_metrics(self, metrics: Mapping[str, Any]) -> None:
         """Replace metrics.json."""
@@ -136,7 +135,7 @@ class RunFolder(RunReader):
     def remove_working_files(self) -> None:
         """Leave what comparison and prediction read; afterwards the run can be repeated, but not resumed."""
         shutil.rmtree(self.checkpoint_path.parent, ignore_errors=True)
-        for path in (self.keras_path, self.path / EMBEDDINGS_FILE, self.log_path, self.lock_path, self.stop_path):
+        for path in (self.keras_path, self.log_path, self.lock_path, self.stop_path):
             path.unlink(missing_ok=True)
 
     def _judge(self, is_locked: Callable[[], bool]) -> RunStatus:

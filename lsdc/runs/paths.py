@@ -101,6 +101,11 @@ class RunPaths:
         return self.path / "stop.request"
 
     @property
+    def embeddings_path(self) -> Path:
+        """The embeddings, for whoever must know whether they have changed; runs of older versions have none."""
+        return self.path / EMBEDDINGS_FILE
+
+    @property
     def has_model_summary(self) -> bool:
         """Whether it has got so far as to have built its network."""
         return (self.path / SUMMARY_FILE).is_file()

@@ -121,7 +121,7 @@ class RunReader(RunPaths):
 
     def embeddings(self) -> pd.DataFrame:
         """One row per training point: the row's keys and the network's embedding as float16 columns."""
-        return self._parquet(EMBEDDINGS_FILE)
+        return self._parquet(self.embeddings_path.name)
 
     def metrics(self) -> dict[str, Any]:
         """What `lsdc.evaluation` made of the predictions; `lsdc.evaluation.metrics_file` checks its shape."""

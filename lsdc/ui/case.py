@@ -10,6 +10,7 @@ import pandas as pd
 
 from lsdc import settings
 from lsdc.errors import LsdcError
+from lsdc.runs import RunFolder
 from lsdc.ui.datasets import DataSet, load_data_set, load_fingerprint
 from lsdc.ui.runs import ListedRun
 
@@ -40,17 +41,17 @@ def find_case(rows: pd.DataFrame, address: str) -> int | None:
 
 def case_path(listed: ListedRun, case: Mapping[str, Any]) -> Path | None:
     """The image of a point that a run was scored on; None unless the data set in use is the one it learned from."""
-    data = data_set_of(listed)
+    data = data_set_of(listed.run)
     if data is None:
         return None
     place = find_case(data.table, case_address(case))
     return None if place is None else data.root / data.table["image"].iloc[place]
 
 
-def data_set_of(listed: ListedRun) -> DataSet | None:
+def data_set_of(run: RunFolder) -> DataSet | None:
     """The data set in use, if it is the one that a run learned from: another one may have a study of the same number."""
     try:
         data = load_data_set(settings.data_root())
     except LsdcError:
         return None  # The frame of the page says what is wrong with it.
-    return data if load_fingerprint(data) == listed.run.data["fingerprint"] else None
+    return data if load_fingerprint(data) == run.data["fingerprint"] else None

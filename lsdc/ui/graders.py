@@ -1,4 +1,4 @@
-"""Networks of runs, loaded once for all readers."""
+"""Networks of runs, and what they made of their training cases, loaded once for all readers."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from lsdc.prediction.grader import Grader, load_grader
+from lsdc.prediction.neighbours import TrainingCases
 from lsdc.runs import RunFolder
 from lsdc.ui.datasets import FileVersion, file_version
 
@@ -23,6 +24,21 @@ def cached_grader(run: RunFolder) -> Grader:
     return _grader(str(run.path), tuple(file_version(path) for path in networks))
 
 
+def cached_cases(run: RunFolder) -> TrainingCases | None:
+    """The training cases of a run; None for a run of an older version, which has kept no embeddings.
+
+    Raises:
+        CorruptRunError: If they cannot be read.
+    """
+    path = run.networks()[0].embeddings_path
+    return _cases(str(run.path), file_version(path)) if path.is_file() else None
+
+
 @st.cache_resource(max_entries=4, show_spinner="Loading the network …")
 def _grader(path: str, versions: tuple[FileVersion, ...]) -> Grader:  # noqa: ARG001  # key
     return load_grader(RunFolder(Path(path)))
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the training cases …")
+def _cases(path: str, version: FileVersion) -> TrainingCases:  # noqa: ARG001  # key
+    return TrainingCases(RunFolder(Path(path)))

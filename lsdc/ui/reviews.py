@@ -63,7 +63,7 @@ def take_in(content: bytes, runs: Sequence[ScoredRun]) -> str:
         ReviewError: If it is not of one person.
     """
     review = Review.parse(content, "The file")
-    data = data_set_of(runs[0].listed)
+    data = data_set_of(runs[0].listed.run)
     known = [data.table] if data else [load_predictions(run.listed.run) for run in runs]
     review.refuse_unknown_labels(pd.concat([table[list(LABEL_KEYS)] for table in known]))
     file = file_of(fingerprint_of(runs[0]), sole_reviewer(review))

@@ -3,7 +3,7 @@
 A report leaves the program, so by default it names nobody; see `identity` and decision 16.
 """
 
-from lsdc.prediction.reports.formats import ReportFormat, make_report
+from lsdc.prediction.reports.formats import ReportFormat, check_report, make_report
 from lsdc.prediction.reports.report import Report
 
-__all__ = ["Report", "ReportFormat", "make_report"]
+__all__ = ["Report", "ReportFormat", "check_report", "make_report"]

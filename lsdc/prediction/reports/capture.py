@@ -12,7 +12,6 @@ from pydicom.sr.codedict import codes
 
 from lsdc.dataset.dicom import DicomSlice
 from lsdc.prediction.reports.identity import (
-    check_references,
     code_item,
     comments,
     program_attributes,
@@ -28,12 +27,7 @@ _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def as_capture(report: Report) -> bytes:
-    """The marked slice as a DICOM file; of several slices a zip of such files.
-
-    Raises:
-        ReportError: If an image lacks the UIDs by which the capture would refer to it, or if they are of several studies.
-    """
-    check_references(report)
+    """The marked slice as a DICOM file; of several slices a zip of such files."""
     series_uid = UID()
     files = [_file(report, image, series_uid, number) for number, image in enumerate(report.images, start=1)]
     if len(files) == 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from enum import StrEnum
 
+from lsdc.prediction.reports.identity import check_references
 from lsdc.prediction.reports.report import Report
 
 
@@ -50,6 +51,16 @@ _WRITERS = {
 }
 
 
+def check_report(report: Report, report_format: ReportFormat) -> None:
+    """Refuse what cannot be written down in a format; much cheaper than writing it.
+
+    Raises:
+        ReportError: If a DICOM report cannot refer to its images.
+    """
+    if report_format.has_references:
+        check_references(report)
+
+
 def make_report(report: Report, report_format: ReportFormat) -> bytes:
     """Write a report down.
 
@@ -57,9 +68,9 @@ def make_report(report: Report, report_format: ReportFormat) -> bytes:
         The content of a file. Marked slices are one DICOM file, or a zip of them if there are several.
 
     Raises:
-        ReportError: If a DICOM report cannot refer to its images.
-        CorruptRunError: If the figures of a run cannot be read.
+        ReportError: As `check_report`.
     """
+    check_report(report, report_format)
     module, function = _WRITERS[report_format]
     writer = importlib.import_module(f"lsdc.prediction.reports.{module}")
     content: bytes = getattr(writer, function)(report)

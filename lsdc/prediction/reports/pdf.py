@@ -29,6 +29,7 @@ from reportlab.platypus.frames import Frame
 from lsdc import __version__
 from lsdc.charts.palette import SEVERITY_COLORS
 from lsdc.dataset.dicom import DicomSlice, PatientHeader
+from lsdc.errors import CorruptRunError
 from lsdc.evaluation.metrics import METRICS
 from lsdc.evaluation.metrics_file import read_metrics
 from lsdc.labels import Severity
@@ -74,11 +75,7 @@ _PATIENT_WORDS = {
 
 
 def as_pdf(report: Report) -> bytes:
-    """The report as A4 pages.
-
-    Raises:
-        CorruptRunError: If the figures of a run cannot be read.
-    """
+    """The report as A4 pages."""
     buffer = io.BytesIO()
     # Invariant: no time of creation, which would tell when the patient was looked at.
     document = BaseDocTemplate(
@@ -183,9 +180,10 @@ def _run(run: RunFolder) -> list[Flowable]:
 
 
 def _figures(run: RunFolder) -> list[Flowable]:
-    if not run.is_scored:
-        return [_text("How good it is has not been measured.")]
-    metrics = read_metrics(run)
+    try:
+        metrics = read_metrics(run)
+    except CorruptRunError:
+        return [_text("How good it is cannot be read from its folder.")]
     chosen = " It was also chosen on these rows." if metrics["chosen_on_these_rows"] else ""
     rows = (
         f"On its {metrics['scored_on']} rows ({metrics['rows']} points of {metrics['studies']} studies), "

@@ -43,7 +43,7 @@ from lsdc.prediction.reports.codes import (
     SIDES,
     coding_scheme,
 )
-from lsdc.prediction.reports.identity import check_references, comments, program_attributes, write_identity
+from lsdc.prediction.reports.identity import comments, program_attributes, write_identity
 from lsdc.prediction.reports.report import PROGRAM, Report
 
 SERIES_NUMBER = 9001
@@ -52,12 +52,7 @@ _OBSERVER_UID = UID.from_uuid(str(uuid.uuid5(uuid.NAMESPACE_URL, f"urn:lumbar-wo
 
 
 def as_structured_report(report: Report) -> bytes:
-    """The report as a DICOM file (Comprehensive SR, which every reader of measurement reports takes).
-
-    Raises:
-        ReportError: If an image lacks the UIDs by which the report would refer to it, or if they are of several studies.
-    """
-    check_references(report)
+    """The report as a DICOM file (Comprehensive SR, which every reader of measurement reports takes)."""
     groups = [_group(number, finding) for number, finding in enumerate(report.findings, start=1)]
     document = ComprehensiveSR(
         evidence=[_evidence(image) for image in report.images],

@@ -1,0 +1,92 @@
+"""The training cases that look most like a point, and whether the run has learned from anything like it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from lsdc.dataset.geometry import PixelPoint
+from lsdc.errors import LsdcError
+from lsdc.labels import Side
+from lsdc.prediction.finding import Finding
+from lsdc.prediction.neighbours import Nearest
+from lsdc.preprocessing.crops import extract_crop
+from lsdc.runs import RunFolder
+from lsdc.ui.case import case_address, data_set_of, find_case
+from lsdc.ui.datasets import DataSet, load_slice
+from lsdc.ui.graders import cached_cases
+
+CASE_PX = 104
+COLUMNS = {"label": "Label", "level": "Level", "side": "Side", "study_id": "Study", "distance": "Distance"}
+
+
+def draw_nearest(finding: Finding) -> None:
+    """Draw the cases with their labels; pictures of them where the data set in use is the one that the run learned from.
+
+    Raises:
+        CorruptRunError: If the embeddings of the run cannot be read.
+    """
+    st.markdown("#### Nearest training cases")
+    cases, embedding = cached_cases(finding.run), finding.grade.embedding
+    nearest = None
+    if cases and embedding is not None:
+        nearest = cases.nearest(embedding, finding.condition)
+    if nearest is None:
+        st.caption("This run has not kept what it made of its training cases.")
+        return
+    if nearest.warning:
+        st.warning(nearest.warning, icon=":material/travel_explore:")
+    first = finding.run.networks()[0]
+    data = data_set_of(finding.run)
+    if data:
+        _draw_pictures(nearest, data, first)
+    else:
+        distance = st.column_config.NumberColumn(format="%.2f")
+        table = nearest.rows[list(COLUMNS)].rename(columns=COLUMNS)
+        st.dataframe(table, hide_index=True, column_config={"Distance": distance}, key="predict_nearest")
+    st.caption(_about(finding, nearest))
+
+
+def _about(finding: Finding, nearest: Nearest) -> str:
+    grade = finding.grade.severity
+    alike = int((nearest.rows["label"] == grade).sum())
+    whose = "the first member" if finding.run.is_ensemble else "the model"
+    said = f"{alike} of the {len(nearest.rows)} training cases that look most like it to {whose} are labelled {grade}."
+    if nearest.learned:
+        return f"{said} The first of them is this very point: the model learned from it."
+    return f"{said} At a distance of 1 a case is as near as is usual among training cases."
+
+
+def _draw_pictures(nearest: Nearest, data: DataSet, first: RunFolder) -> None:
+    with st.container(horizontal=True, gap="small", key="predict_nearest"):
+        for case in nearest.rows.to_dict(orient="records"):
+            with st.container(width=CASE_PX, gap="xxsmall"):
+                _draw_case(case, data, first)
+
+
+def _draw_case(case: Mapping[str, Any], data: DataSet, first: RunFolder) -> None:
+    crop = _crop(case, data, first)
+    name = f"Study {case['study_id']}, {case['level']}, {case['side']}"
+    if crop is None:
+        st.caption("No image")
+    else:
+        st.image(crop, width=CASE_PX, alt=f"{name}, labelled {case['label']}.")
+    st.markdown(
+        f":small[**{case['label']}**  \n{case['level']}, {case['side']}  \nat {case['distance']:.2f}]", help=name
+    )
+
+
+def _crop(case: Mapping[str, Any], data: DataSet, first: RunFolder) -> Any:
+    """What the network saw of a training case, of its own slice alone; None if its image is gone."""
+    place = find_case(data.table, case_address(case))
+    if place is None:
+        return None
+    row: pd.Series = data.table.iloc[place]
+    config = first.config.crop
+    mirror = config.mirror_right and Side(row["side"]) is Side.RIGHT
+    try:
+        _, image = load_slice(data.root / row["image"])
+        return extract_crop(image, PixelPoint.from_xy(row["x"], row["y"]), config, mirror=mirror)
+    except LsdcError:
+        return None  # Explore says why; the case's label stands all the same
