@@ -11,16 +11,19 @@ import typer
 from lsdc import settings
 from lsdc.cli.batch import grade_data_set
 from lsdc.cli.options import JsonOption, parse_word, print_json
+from lsdc.cli.reports import CaptureOption, IdentifiersOption, ReportOption, report_formats, write_reports
 from lsdc.dataset.dicom import DicomSlice
 from lsdc.dataset.geometry import PixelPoint
 from lsdc.dataset.series import neighbours_among
 from lsdc.dataset.untrusted import read_untrusted_file, read_untrusted_files
 from lsdc.errors import ConfigError, DicomError, MissingFileError
 from lsdc.labels import Condition, Level, Side
+from lsdc.prediction.finding import Finding
 from lsdc.prediction.grade import Grade
 from lsdc.prediction.grader import load_grader
+from lsdc.prediction.reports.report import NOTICE, attention_as_given, finding_record
 from lsdc.prediction.stability import REACH_MM, Stability, click_stability
-from lsdc.runs import RunFolder, open_run
+from lsdc.runs import open_run
 
 
 def predict(
@@ -67,10 +70,14 @@ def predict(
         Path | None,
         typer.Option(help="With --points: the folder for grades and submission.csv.", show_default=False),
     ] = None,
+    report: ReportOption = None,
+    secondary_capture: CaptureOption = None,
+    with_identifiers: IdentifiersOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Grade one point: the severity, its probabilities, and what may be wrong with them. Or all points of a CSV."""
     folders = [open_run(settings.runs_root(), name) for name in run]
+    formats = report_formats(report, secondary_capture)
     if points:
         if not out:
             raise _incomplete("--points", "--out, the folder that the grades go to")
@@ -91,8 +98,12 @@ def predict(
     place: dict[str, Any] = {"condition": wanted_condition, "level": wanted_level, "side": wanted_side}
     grade = grader.grade(slices, point, **place)
     around = click_stability(grader, slices, point, **place) if stability else None
+    own = slices[len(slices) // 2]
+    assert own is not None  # `grade` refuses it; said for the type checker
+    finding = Finding(run=folder, image=own, point=point, **place, grade=grade, sure=True)
+    write_reports(finding, formats, with_identifiers=with_identifiers)
     if as_json:
-        said = _as_dict(folder, wanted_condition, wanted_side, wanted_level, grade)
+        said = finding_record(finding) | {"notice": NOTICE}
         print_json(said | ({"stability": _stability_as_dict(around)} if around else {}))
     else:
         _print(grade, around)
@@ -136,28 +147,6 @@ def _read(path: Path) -> bytes:
         ) from error
 
 
-def _as_dict(run: RunFolder, condition: Condition, side: Side, level: Level, grade: Grade) -> dict[str, Any]:
-    return {
-        "run": run.run_id,
-        "condition": condition.value,
-        "side": side.value,
-        "level": level.value,
-        "severity": grade.severity.value,
-        "probabilities": {severity.value: round(share, 6) for severity, share in grade.probabilities.items()},
-        "members": {
-            member: {severity.value: round(share, 6) for severity, share in shares.items()}
-            for member, shares in grade.by_member.items()
-        },
-        "slices": grade.num_slices,
-        "real_slices": grade.num_real,
-        "attention": _attention(grade),
-        "warnings": list(grade.warnings),
-        "synthetic_model": run.data["synthetic"],
-        "milliseconds": round(grade.milliseconds, 2),
-        "notice": "Research use only; not a medical device.",
-    }
-
-
 def _stability_as_dict(stability: Stability) -> dict[str, Any]:
     distance_mm, other = stability.flip or (None, None)
     return {
@@ -176,7 +165,7 @@ def _print(grade: Grade, stability: Stability | None) -> None:
         print(f"  {member}: {', '.join(f'{severity.value} {share:.1%}' for severity, share in shares.items())}")
     if grade.num_slices > 1:
         print(f"  Made from {grade.num_real} of {grade.num_slices} slices.")
-    if attention := _attention(grade):
+    if attention := attention_as_given(grade):
         weights = ", ".join(f"{weight:.0%}" for weight in attention)
         print(f"  Weights of the slices, from the patient's right or feet; the middle one has the point: {weights}.")
     if stability:
@@ -184,13 +173,9 @@ def _print(grade: Grade, stability: Stability | None) -> None:
         print(
             f"  Of the clicks up to {REACH_MM:g} mm to each side, {stability.share_alike:.0%} give this grade{nearest}."
         )
+    if grade.nearest:
+        labels = ", ".join(grade.nearest.rows["label"])
+        print(f"  Nearest training cases: {labels}. Of all of them, {grade.nearest.percentile:.0f}% lie nearer.")
     for warning in grade.warnings:
         print(f"  {warning}")
-    print("  Research use only; not a medical device.")
-
-
-def _attention(grade: Grade) -> list[float] | None:
-    """The weights of the slices from the patient's right or feet."""
-    if grade.attention is None:
-        return None
-    return [round(grade.attention[place], 6) for place in grade.given_order]
+    print(f"  {NOTICE}")

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lsdc.labels import Severity
+from lsdc.prediction.neighbours import Nearest
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -21,8 +22,8 @@ class Grade:
         severity: The most probable grade.
         probabilities: Of each grade; they sum to 1.
         by_member: Of an ensemble the probabilities of each member, by its run's name; empty for a run with one network.
-        embedding: What the network, or the first of several, made of the point before it answered, float32 (units,); None if
-            it does not tell.
+        nearest: The training cases that look most like the point to the network, or to the first of several; None if its
+            run has not kept what it made of them.
         stack: What the network saw, or the first of an ensemble's, uint8 (slices, px, px).
         real: Which slices of `stack` are real ones; the others repeat the next one towards the middle.
         attention: The weight of each slice of `stack`, summing to 1; None if the network does not weigh its slices, or if
@@ -35,7 +36,7 @@ class Grade:
     severity: Severity
     probabilities: dict[Severity, float]
     by_member: dict[str, dict[Severity, float]]
-    embedding: NDArray[np.float32] | None
+    nearest: Nearest | None
     stack: NDArray[np.uint8]
     real: tuple[bool, ...]
     attention: tuple[float, ...] | None

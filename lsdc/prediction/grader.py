@@ -20,6 +20,7 @@ from lsdc.errors import ConfigError, EnsembleError
 from lsdc.labels import Condition, Level, Severity, Side, Target
 from lsdc.prediction.doubts import doubts
 from lsdc.prediction.grade import Grade
+from lsdc.prediction.neighbours import Nearest, load_cases
 from lsdc.prediction.network import Network, Seen
 from lsdc.preprocessing.crops import Rectangle, reverses_order
 from lsdc.runs import RunFolder
@@ -54,6 +55,7 @@ class Grader:
     Raises:
         ExportError: If a network is missing or cannot be loaded.
         EnsembleError: If a member is missing, or has another network than when the ensemble was made.
+        CorruptRunError: If what it made of its training cases cannot be read.
     """
 
     def __init__(self, run: RunFolder) -> None:
@@ -62,6 +64,7 @@ class Grader:
         if run.is_ensemble:
             _check_members(run)
         self._networks = [Network(of) for of in run.networks()]
+        self._cases = load_cases(run)
 
     def grade(
         self, slices: Sequence[DicomSlice | None], point: PixelPoint, *, condition: Condition, level: Level, side: Side
@@ -96,12 +99,14 @@ class Grader:
         assert own is not None  # `look` refuses it; said for the type checker
         several = len(self._networks) > 1
         attention = None if several else answers[0].get("attention")
-        embedding = answers[0].get("embedding")
+        nearest = self._nearest(answers[0].get("embedding"), condition)
         said = [
             doubt
             for network in self._networks
             for doubt in doubts(network.run, own, point, condition=condition, side=side)
         ]
+        if nearest and nearest.is_far:
+            said.append(nearest.warning)
         return Grade(
             severity=list(Severity)[int(np.argmax(probabilities))],
             probabilities=_by_severity(probabilities),
@@ -110,7 +115,7 @@ class Grader:
                 for network, opinion in zip(self._networks, opinions, strict=True)
                 if several
             },
-            embedding=None if embedding is None else embedding[0],
+            nearest=nearest,
             stack=view.first.stack,
             real=tuple(view.first.mask.tolist()),
             attention=None if attention is None else tuple(attention[0].tolist()),
@@ -170,6 +175,11 @@ class Grader:
         ]
         mean: NDArray[np.float64] = np.stack(opinions).astype(np.float64).mean(axis=0)
         return mean
+
+    def _nearest(self, embedding: NDArray[np.float32] | None, condition: Condition) -> Nearest | None:
+        if self._cases is None or embedding is None:
+            return None
+        return self._cases.nearest(embedding[0], condition)
 
     def _refuse_unlearned(self, target: Target, level: Level) -> None:
         if target not in self.config.targets or level not in self.config.levels:

@@ -51,17 +51,18 @@ class Nearest:
 
     @property
     def warning(self) -> str:
-        """A sentence if the point is far from the training data, else empty."""
-        if not self.is_far:
-            return ""
-        return f"This image is unlike what the run learned from: {self.percentile:.1f} % of its training cases are more usual."
+        """What to say of a point that is far."""
+        return (
+            "This place of the image is unlike what the run learned from: "
+            f"{self.percentile:.1f} % of its training cases lie nearer to others."
+        )
 
 
 class TrainingCases:
     """The embeddings of a run's training rows; of an ensemble those of its first member.
 
     Raises:
-        CorruptRunError: If the run has no embeddings, or some that cannot be read.
+        CorruptRunError: If they are missing or cannot be read.
     """
 
     def __init__(self, run: RunFolder) -> None:
@@ -72,7 +73,7 @@ class TrainingCases:
             raise CorruptRunError(
                 f"embeddings.parquet of run {first.run_id} is not as this version writes it.",
                 "A row for each training case: its place, its label, and its embedding.",
-                "Repeat the run; it grades without.",
+                "Repeat the run, or remove the file: the run grades without it.",
             )
         self._rows = table[list(_KEYS)]
         self._embeddings = table[names].to_numpy(np.float64)
@@ -119,6 +120,15 @@ class TrainingCases:
         last = [_to_last_neighbour(cases[some], studies[some], cases, studies) for some in _chunks(asked)]
         usual = np.sort(np.concatenate(last))
         return usual[np.isfinite(usual)]
+
+
+def load_cases(run: RunFolder) -> TrainingCases | None:
+    """The training cases of a run; None for one of an older version, which has kept no embeddings.
+
+    Raises:
+        CorruptRunError: If they cannot be read.
+    """
+    return TrainingCases(run) if run.networks()[0].embeddings_path.is_file() else None
 
 
 def _chunks(places: NDArray[np.intp]) -> list[NDArray[np.intp]]:

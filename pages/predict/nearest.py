@@ -15,28 +15,18 @@ from lsdc.preprocessing.crops import extract_crop
 from lsdc.runs import RunFolder
 from lsdc.ui.case import case_address, data_set_of, find_case
 from lsdc.ui.datasets import DataSet, load_slice
-from lsdc.ui.graders import cached_cases
 
 CASE_PX = 104
 COLUMNS = {"label": "Label", "level": "Level", "side": "Side", "study_id": "Study", "distance": "Distance"}
 
 
 def draw_nearest(finding: Finding) -> None:
-    """Draw the cases with their labels; pictures of them where the data set in use is the one that the run learned from.
-
-    Raises:
-        CorruptRunError: If the embeddings of the run cannot be read.
-    """
+    """Draw the cases with their labels; pictures of them where the data set in use is the one that the run learned from."""
     st.markdown("#### Nearest training cases")
-    cases, embedding = cached_cases(finding.run), finding.grade.embedding
-    nearest = None
-    if cases and embedding is not None:
-        nearest = cases.nearest(embedding, finding.condition)
+    nearest = finding.grade.nearest
     if nearest is None:
         st.caption("This run has not kept what it made of its training cases.")
         return
-    if nearest.warning:
-        st.warning(nearest.warning, icon=":material/travel_explore:")
     first = finding.run.networks()[0]
     data = data_set_of(finding.run)
     if data:

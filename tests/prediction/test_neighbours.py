@@ -19,7 +19,7 @@ from lsdc.dataset.tables import load_label_table
 from lsdc.errors import CorruptRunError
 from lsdc.labels import Condition, Level, Side
 from lsdc.prediction.grader import load_grader
-from lsdc.prediction.neighbours import FAR_PERCENTILE, NEIGHBOURS, TrainingCases
+from lsdc.prediction.neighbours import NEIGHBOURS, TrainingCases
 from lsdc.runs import RunFolder, RunNotes, create_run, list_runs
 from lsdc.settings import PROJECT_ROOT
 
@@ -154,11 +154,12 @@ def points(demo_run, phantom_root):
 @pytest.fixture(scope="module")
 def far(demo_run):
     """Whether points are far from what the demo run learned from."""
-    grader, cases = load_grader(demo_run), TrainingCases(demo_run)
+    grader = load_grader(demo_run)
 
     def far(points):
         grades = [grader.grade(slices, point, condition=SUBARTICULAR, **words) for slices, point, words in points]
-        return [cases.nearest(grade.embedding, SUBARTICULAR).percentile >= FAR_PERCENTILE for grade in grades]
+        assert all(grade.nearest.is_far == (grade.nearest.warning in grade.warnings) for grade in grades)
+        return [grade.nearest.is_far for grade in grades]
 
     return far
 

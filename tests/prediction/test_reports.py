@@ -69,7 +69,7 @@ def find(demo_run, image):
             severity=Severity.SEVERE,
             probabilities={Severity.NORMAL_MILD: 0.125, Severity.MODERATE: 0.25, Severity.SEVERE: 0.625},
             by_member={},
-            embedding=None,
+            nearest=None,
             stack=np.zeros((1, 4, 4), np.uint8),
             real=(True,),
             attention=None,

@@ -161,6 +161,9 @@ def _finding(number: int, finding: Finding) -> list[Flowable]:
         f"Probabilities: {shares}.{unsure}",
         f"Made from {grade.num_real} of {grade.num_slices} slices by run {finding.run.run_id}.",
     ]
+    if grade.nearest:
+        labels = ", ".join(grade.nearest.rows["label"])
+        lines.append(f"Nearest training cases: {labels}. Of all of them, {grade.nearest.percentile:.0f} % lie nearer.")
     parts: list[Flowable] = [Paragraph(f"{number}. {_escaped(finding.title)}", _HEADING), _answer(finding)]
     parts += [_text(line) for line in lines]
     return parts + [Paragraph(f"<b>Note:</b> {_escaped(warning)}", _TEXT) for warning in grade.warnings]

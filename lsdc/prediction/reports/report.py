@@ -10,6 +10,7 @@ from lsdc.dataset.dicom import DicomSlice, PatientHeader
 from lsdc.errors import ReportError
 from lsdc.prediction.finding import Finding
 from lsdc.prediction.grade import Grade
+from lsdc.prediction.neighbours import Nearest
 
 PROGRAM = "Lumbar workbench"
 NOTICE = "Research use only; not a medical device."
@@ -98,6 +99,8 @@ def finding_record(finding: Finding) -> dict[str, Any]:
         "warnings": list(grade.warnings),
         "synthetic_model": finding.run.data["synthetic"],
         "milliseconds": round(grade.milliseconds, 2),
+        "distance_percentile": grade.nearest and round(grade.nearest.percentile, 2),
+        "nearest": grade.nearest and _nearest_record(grade.nearest),
         "x": round(finding.point.col, 3),
         "y": round(finding.point.row, 3),
         "image": {
@@ -117,6 +120,11 @@ def attention_as_given(grade: Grade) -> list[float] | None:
     if grade.attention is None:
         return None
     return [round(grade.attention[place], 6) for place in grade.given_order]
+
+
+def _nearest_record(nearest: Nearest) -> list[dict[str, Any]]:
+    rows = nearest.rows.assign(distance=nearest.rows["distance"].round(4))
+    return [{str(name): value for name, value in row.items()} for row in rows.to_dict(orient="records")]
 
 
 def _rounded(shares: dict[Any, float]) -> dict[str, float]:

@@ -36,7 +36,10 @@ def _line(finding: Finding) -> dict[str, Any]:
         "answer": answer(finding),
         "severity": record["severity"],
         **shares,
-        **{name: record[name] for name in ("x", "y", "slices", "real_slices", "run", "synthetic_model")},
+        **{
+            name: record[name]
+            for name in ("x", "y", "slices", "real_slices", "distance_percentile", "run", "synthetic_model")
+        },
         **record["image"],
         "warnings": " ".join(record["warnings"]),
         "notice": NOTICE,
