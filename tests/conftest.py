@@ -1,19 +1,23 @@
 """What many tests share: one small phantom data set, and one run trained on it by the real process."""
 
+import io
 import os
 import shutil
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+import pydicom
 import pytest
 from filelock import FileLock
 from hypothesis import settings as hypothesis_settings
+from pydicom.data import get_testdata_file
 from streamlit.components.v2 import manifest_scanner
 
 from lsdc.config import InputKind, Precision, TrainingConfig, preset
 from lsdc.dataset.phantom import write_phantom
-from lsdc.runs import RunFolder, RunNotes, RunState
+from lsdc.runs import RunFolder, RunNotes, RunState, list_runs
+from lsdc.settings import PROJECT_ROOT
 from lsdc.training.launch import start_run
 from lsdc.training.queue import wait_for
 
@@ -143,3 +147,35 @@ def trained_stack_run(trained, trained_run):
         precision=Precision.FLOAT32,
     )
     return trained(config, preset="recommended", name="Tiny stack")
+
+
+@pytest.fixture(scope="session")
+def demo_run():
+    """The run of several slices that ships with the program; nobody changes it."""
+    shipped = list_runs(PROJECT_ROOT / "artifacts" / "runs")
+    return next(run for run in shipped if run.notes().name == "Demo: neighbours and attention")
+
+
+@pytest.fixture(scope="session")
+def planted_slice():
+    """The bytes of a scanner's slice that names a patient, Olga Zwonkowa, wherever a header can."""
+
+    def planted_slice(**changes: str) -> bytes:
+        dataset = pydicom.dcmread(get_testdata_file("MR_small.dcm", download=False))
+        planted = {
+            "PatientName": "Zwonkowa^Olga",
+            "PatientID": "QX-7741",
+            "PatientBirthDate": "19470316",
+            "ReferringPhysicianName": "Brandt^Ute",
+            "AccessionNumber": "A-99123",
+            "StudyDate": "20190308",
+            "StudyDescription": "Zwonkowa lumbar",
+            "SeriesDescription": "Zwonkowa T2",
+        }
+        for keyword, value in (planted | changes).items():
+            setattr(dataset, keyword, value)
+        buffer = io.BytesIO()
+        dataset.save_as(buffer)
+        return buffer.getvalue()
+
+    return planted_slice

@@ -5,19 +5,11 @@ import pytest
 from onnx import TensorProto, helper
 
 from lsdc.config import preset
-from lsdc.runs import RunNotes, create_run, list_runs
-from lsdc.settings import PROJECT_ROOT
+from lsdc.runs import RunNotes, create_run
 
 # The square of the image that the network looks at, in pixels of 1 mm; of a bright one it says Severe.
 LOOKED_AT = slice(8, 16)
 STEEPNESS = 40.0
-
-
-@pytest.fixture(scope="session")
-def demo_run():
-    """The run of several slices that ships with the program."""
-    shipped = list_runs(PROJECT_ROOT / "artifacts" / "runs")
-    return next(run for run in shipped if run.notes().name == "Demo: neighbours and attention")
 
 
 @pytest.fixture(scope="session")
