@@ -211,6 +211,17 @@ def test_the_capture_shows_a_ring_of_the_grade_around_the_point(find, image):
     assert captured.SourceImageSequence[0].ReferencedSOPInstanceUID == image.sop_instance_uid
 
 
+def test_where_several_runs_graded_one_point_it_has_one_ring_of_what_they_agree_on(find):
+    unlike = replace(find().grade, severity=Severity.MODERATE)
+
+    def colors(*findings):
+        shown = read(make_report(Report(findings=findings), ReportFormat.CAPTURE)).pixel_array
+        return {tuple(color) for color in shown.reshape(-1, 3).tolist() if max(color) - min(color) > 60}
+
+    assert colors(find(), find()) == colors(find()) != set()
+    assert colors(find(), find(grade=unlike)) == set()
+
+
 def test_of_several_slices_each_is_captured(find, image):
     other = replace(image, sop_instance_uid=f"{image.sop_instance_uid}.1")
     report = Report(findings=(find(), find(image=other), find(level=Level.L5_S1)))

@@ -12,10 +12,12 @@ from PIL import Image, ImageDraw, ImageFont
 
 from lsdc.charts.palette import SEVERITY_COLORS
 from lsdc.dataset.dicom import DicomSlice
+from lsdc.dataset.geometry import PixelPoint
 from lsdc.prediction.finding import Finding
 
 HEIGHT_PX = 720
 RING_PX = 12
+# Where a run cannot tell, or several do not say the same.
 UNSURE_COLOR = "#ffffff"
 
 
@@ -32,14 +34,14 @@ def marked_slice(image: DicomSlice, findings: Sequence[tuple[int, Finding]]) -> 
     shown = Image.fromarray(_windowed(image)).convert("RGB").resize((width, height), Image.Resampling.BICUBIC)
     draw = ImageDraw.Draw(shown)
     write = partial(draw.text, font=ImageFont.load_default(size=22), fill="white", stroke_width=3, stroke_fill="black")
-    for number, finding in findings:
+    for point, alike in _by_point(findings).items():
         # Pixel centres lie half a pixel inside, as in every resampling here.
-        x = (finding.point.col + 0.5) / cols * width
-        y = (finding.point.row + 0.5) / rows * height
-        color = SEVERITY_COLORS[finding.grade.severity] if finding.sure else UNSURE_COLOR
+        x = (point.col + 0.5) / cols * width
+        y = (point.row + 0.5) / rows * height
+        color = _color([finding for _, finding in alike])
         draw.circle((x, y), RING_PX + 1, outline="black", width=5)
         draw.circle((x, y), RING_PX, outline=color, width=3)
-        write((x + RING_PX + 6, y), str(number), anchor="lm")
+        write((x + RING_PX + 6, y), ", ".join(str(number) for number, _ in alike), anchor="lm")
     if image.plane:
         letters = image.plane.edge_letters
         write((8, height / 2), letters.left, anchor="lm")
@@ -56,6 +58,20 @@ def png(picture: Image.Image) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, format="PNG")
     return buffer.getvalue()
+
+
+def _by_point(findings: Sequence[tuple[int, Finding]]) -> dict[PixelPoint, list[tuple[int, Finding]]]:
+    """Several runs may have graded one point, which has one ring."""
+    found: dict[PixelPoint, list[tuple[int, Finding]]] = {}
+    for number, finding in findings:
+        found.setdefault(finding.point, []).append((number, finding))
+    return found
+
+
+def _color(findings: Sequence[Finding]) -> str:
+    said = {finding.grade.severity if finding.sure else None for finding in findings}
+    (severity, *others) = said
+    return SEVERITY_COLORS[severity] if severity and not others else UNSURE_COLOR
 
 
 def _windowed(image: DicomSlice) -> NDArray[np.uint8]:
