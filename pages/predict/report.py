@@ -33,8 +33,13 @@ def draw_report(findings: Sequence[Finding]) -> None:
     if not findings:
         return
     st.markdown("#### Report")
-    report_format = st.selectbox(
-        "Format", list(ReportFormat), format_func=lambda kind: kind.display, key="predict_report_format"
+    report_format = st.segmented_control(
+        "Format",
+        list(ReportFormat),
+        format_func=lambda kind: kind.display,
+        default=ReportFormat.PDF,
+        required=True,
+        key="predict_report_format",
     )
     st.caption(ABOUT[report_format])
     with_identifiers = st.toggle(

@@ -73,7 +73,7 @@ def test_without_findings_there_is_nothing_to_report():
 def test_each_format_is_offered_for_download_and_says_what_it_is_for(finding, report_format):
     app = opened(reports_page, findings=[finding])
 
-    app.selectbox(key="predict_report_format").set_value(report_format).run()
+    app.button_group(key="predict_report_format").set_value(report_format).run()
 
     assert not app.exception
     assert not app.error
@@ -97,7 +97,7 @@ def test_a_report_that_cannot_be_made_is_explained_and_another_can(finding):
     app = opened(reports_page, findings=[without])
 
     assert app.get("download_button")
-    app.selectbox(key="predict_report_format").set_value(ReportFormat.STRUCTURED).run()
+    app.button_group(key="predict_report_format").set_value(ReportFormat.STRUCTURED).run()
     assert "no valid Study Instance UID" in texts(app)
     assert not app.get("download_button")
 

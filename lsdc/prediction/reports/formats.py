@@ -25,8 +25,8 @@ class ReportFormat(StrEnum):
             "pdf": "PDF",
             "json": "JSON",
             "csv": "CSV",
-            "structured": "DICOM structured report",
-            "capture": "DICOM image of the marked slice",
+            "structured": "DICOM report",
+            "capture": "DICOM image",
         }[self.value]
 
     def file_name(self, report: Report) -> str:
