@@ -146,8 +146,7 @@ def decode_slice(data: bytes) -> DicomSlice:
     with library_warnings_silenced():
         check_inflated_size(data)
         dataset = parse(BytesIO(data), with_pixels=True)
-        _check_single(dataset)
-        (image,) = _decoded(dataset)
+        (image,) = _decoded(dataset, _checked_single(dataset))
     return image
 
 
@@ -165,7 +164,8 @@ def decode_slices(data: bytes) -> list[DicomSlice]:
         check_inflated_size(data)
         # What a file says of itself is looked at before a million of frames are parsed.
         checked_shape(parse_plain_header(data))
-        return _decoded(parse(BytesIO(data), with_pixels=True))
+        dataset = parse(BytesIO(data), with_pixels=True)
+        return _decoded(dataset, checked_shape(dataset))
 
 
 def read_header(path: Path) -> SliceHeader:
@@ -177,8 +177,8 @@ def read_header(path: Path) -> SliceHeader:
     """
     with _opened(path) as file, library_warnings_silenced():
         dataset = parse(file, with_pixels=False)
-        _check_single(dataset)
-        (header,) = _headers(dataset, checked_shape(dataset), frame_headers(dataset, 1))
+        shape = _checked_single(dataset)
+        (header,) = _headers(dataset, shape, frame_headers(dataset, shape.frames))
     return header
 
 
@@ -196,18 +196,18 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         ) from error
 
 
-def _check_single(dataset: Dataset) -> None:
-    frames = checked_shape(dataset).frames
-    if frames > 1:
+def _checked_single(dataset: Dataset) -> ImageShape:
+    shape = checked_shape(dataset)
+    if shape.frames > 1:
         raise UnsupportedImageError(
-            f"The file holds {frames} frames.",
+            f"The file holds {shape.frames} frames.",
             "Expected one slice in each file of a data set.",
             "Export the frames as single files, or grade them on the Predict page.",
         )
+    return shape
 
 
-def _decoded(dataset: Dataset) -> list[DicomSlice]:
-    shape = checked_shape(dataset)
+def _decoded(dataset: Dataset, shape: ImageShape) -> list[DicomSlice]:
     frames = frame_headers(dataset, shape.frames)
     pixels = decode_frames(dataset, shape, frames)
     return [
