@@ -62,9 +62,9 @@ def check_inflated_size(data: bytes) -> None:
         if meta.get("TransferSyntaxUID") != DeflatedExplicitVRLittleEndian:
             return
         inflated = _inflated_size(file.read())
-    if inflated > MAX_FILE_BYTES:
+    if inflated >= MAX_FILE_BYTES:
         raise UnsupportedImageError(
-            f"The file inflates to more than {MAX_FILE_BYTES // 2**20} MiB.",
+            f"The file inflates to {MAX_FILE_BYTES // 2**20} MiB or more.",
             "Expected a single slice.",
             "Choose a file with one slice; if it came from a stranger, delete it.",
         )
@@ -73,7 +73,7 @@ def check_inflated_size(data: bytes) -> None:
 def _inflated_size(packed: bytes) -> int:
     """How much bytes inflate to; beyond the limit it is not counted on. Only a piece at a time is in memory."""
     inflator, size = zlib.decompressobj(-zlib.MAX_WBITS), 0
-    while packed and size <= MAX_FILE_BYTES:
+    while packed and size < MAX_FILE_BYTES:
         size += len(inflator.decompress(packed, _INFLATED_PIECE_BYTES))
         packed = inflator.unconsumed_tail
     return size
@@ -158,7 +158,7 @@ def _numbers(dataset: Dataset, keyword: str) -> tuple[float, ...]:
         # A decimal string as pydicom's own kind of number keeps its text, which costs ten times as much.
         return tuple(float(item) for item in bytes(element.value).split(b"\\"))
     value = _value(dataset, keyword)
-    return tuple(float(item) for item in (value if isinstance(value, MultiValue) else [value]))
+    return tuple(float(item) for item in (value if isinstance(value, MultiValue | list) else [value]))
 
 
 def text(dataset: Dataset, keyword: str) -> str:
@@ -186,7 +186,8 @@ def words(dataset: Dataset, keyword: str, file: Dataset) -> np.ndarray:
     if isinstance(value, bytes):
         order = ">" if file.file_meta.get("TransferSyntaxUID") == ExplicitVRBigEndian else "<"
         return np.frombuffer(value[: len(value) // 2 * 2], f"{order}u2")
-    return np.array(value, np.uint16) if isinstance(value, MultiValue) else np.zeros(0, np.uint16)
+    listed = np.array(value)
+    return listed.astype(np.uint16) if listed.ndim == 1 and listed.dtype.kind in "iu" else np.zeros(0, np.uint16)
 
 
 def copy_elements(source: Dataset, target: Dataset, keywords: Iterable[str]) -> None:

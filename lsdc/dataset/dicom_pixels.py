@@ -110,9 +110,9 @@ def _transfer_syntax(dataset: Dataset) -> UID:
 def _decoder_errors_explained() -> Iterator[None]:
     try:
         yield
-    except MemoryError:  # the machine's fault, not the file's
+    except (MemoryError, KeyboardInterrupt, SystemExit):  # not the file's fault
         raise
-    except Exception:  # noqa: BLE001 - decoders are several libraries, and corrupt bytes may raise anything in them
+    except BaseException:  # noqa: BLE001 - corrupt bytes may raise anything, and a decoder in Rust what is no Exception
         raise UnreadablePixelsError(
             "The pixels cannot be decoded: they are cut off, corrupt, or compressed in an uncommon way.",
             "Expected as many pixels as the header says.",

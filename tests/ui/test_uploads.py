@@ -3,10 +3,15 @@
 import io
 import stat
 import struct
+import time
+import tracemalloc
 import zipfile
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
+from pydicom import dcmread
+from pydicom.uid import RLELossless
 
 from lsdc.errors import ArchiveError, NotDicomError, UnsupportedImageError
 from lsdc.ui import uploads
@@ -113,6 +118,21 @@ def test_a_zip_is_as_good_as_the_files_in_it(contents):
     assert packed.keys() == plain.keys()
 
 
+def test_each_frame_of_a_file_is_an_image_with_a_name_of_its_own(contents):
+    first, second = (dcmread(io.BytesIO(content)) for content in contents)
+    frames = np.stack([first.pixel_array, first.pixel_array])
+    first.NumberOfFrames = 2
+    first.compress(RLELossless, frames, generate_instance_uid=False)
+    buffer = io.BytesIO()
+    first.save_as(buffer)
+
+    images = read_uploads([File(buffer.getvalue()), File(contents[1])]).images
+
+    assert [image.frame_number for image in images.values()] == [1, 2, None]
+    assert list(images.values())[2].instance_number == second.InstanceNumber
+    assert len({name.partition(" ")[0] for name in images}) == 2
+
+
 def test_a_zip_among_files_adds_its_slices(contents):
     read = read_uploads([File(contents[0]), zipped(("1", contents[1]), ("notes.txt", b"no DICOM file"))])
 
@@ -163,6 +183,27 @@ def zip_of_many(members):
     directory = (struct.pack("<4s6H3I5H2I", b"PK\x01\x02", 20, 20, *[0] * 7, 1, *[0] * 6) + b"a") * members
     count = members & 0xFFFF  # nobody reads it
     return local + directory + struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, count, count, len(directory), len(local), 0)
+
+
+@pytest.mark.parametrize("kind", ["bomb", "many", "link", "climbs out"])
+def test_a_zip_that_is_made_to_do_harm_is_refused_at_little_cost(kind):
+    packed = {
+        "bomb": lambda: zipped(*((f"{number}.dcm", bytes(2**24)) for number in range(15))),
+        "many": lambda: zip_of_many(1_000_000),
+        "link": lambda: zipped((link("1.dcm"), b"/etc/passwd")),
+        "climbs out": lambda: zipped(("../1.dcm", bytes(1000))),
+    }[kind]()
+    file = packed if isinstance(packed, File) else File(packed)
+    tracemalloc.start()
+    began = time.process_time()
+
+    with pytest.raises(ArchiveError):
+        read_uploads([file])
+    seconds, (_, peak) = time.process_time() - began, tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert seconds <= 1
+    assert peak <= 200 * 2**20
 
 
 def test_a_directory_of_a_million_members_is_refused_before_it_is_read(monkeypatch):
