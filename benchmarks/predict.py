@@ -1,8 +1,9 @@
-"""What an answer costs: a warm grade, and both explanations of it, with the network of the preset `recommended`.
+"""What an answer costs: an upload, a warm grade, both explanations of it, and twenty users at once.
 
-    python benchmarks/predict.py [--rounds 7] [--json]
+    python benchmarks/predict.py [--rounds 7] [--grades 2000] [--json]
 
-The network is trained for one epoch on a small phantom: what it says does not matter here, and it costs the same.
+The network is that of the preset `recommended`, trained for one epoch on a small phantom: what it says does not matter
+here, and it costs the same.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from bars import Bar, report
 
 # Scripts are started by their path, which puts their own folder on the path and not the project's.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from predict_served import upload_bar, user_bars
 
 from lsdc.config import Precision, preset
 from lsdc.dataset.geometry import PixelPoint
@@ -44,13 +47,19 @@ def main() -> int:
     """Measure, print, and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--grades", type=int, default=2000, help="Of all users together.")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         data_root = Path(name) / "phantom"
         os.environ["LSDC_ARTIFACTS"] = str(Path(name) / "artifacts")
         write_phantom(data_root, studies=STUDIES)
-        bars = _measure(_trained(data_root), data_root, arguments.rounds)
+        run = _trained(data_root)
+        bars = [
+            *_measure(run, data_root, arguments.rounds),
+            upload_bar(run, data_root, Path(name), arguments.rounds),
+            *user_bars(run, data_root, arguments.grades),
+        ]
     return report("Predict", bars, as_json=arguments.json)
 
 

@@ -9,6 +9,7 @@ import time
 from types import TracebackType
 from typing import Any, Self
 
+from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
@@ -32,22 +33,28 @@ class Visitor:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._socket.close()
 
-    def visit(self, **values: dict[str, object]) -> float:
-        """Let the page run with some widgets changed; seconds until it has.
+    def visit(self, values: dict[str, dict[str, object]] | None = None, *, until: str = "") -> float:
+        """Let the page run to its end with some widgets changed.
 
         Args:
             values: By label, as keywords of the widget's state, such as `dict(trigger_value=True)`.
+            until: Begins the text that is waited for; empty for the end of the run.
+
+        Returns:
+            Seconds until it was there.
 
         Raises:
-            RuntimeError: If the page shows an error.
+            RuntimeError: If the page shows an error, or never that text.
         """
         message = BackMsg()
         state = message.rerun_script
         state.query_string, state.page_name, state.page_script_hash = self._query, self._page, self._script
-        for label, value in values.items():
+        for label, value in (values or {}).items():
             widget = WidgetState(id=self.widgets[label].id, **value)
             state.widget_states.widgets.append(widget)
             if "trigger_value" not in value:
@@ -57,19 +64,23 @@ class Visitor:
         began = time.perf_counter()
         self._socket.send(message.SerializeToString())
         self.texts = []
+        seen: float | None = None
         while not self._take(ForwardMsg.FromString(bytes(self._socket.recv(timeout=120)))):
-            pass
-        return time.perf_counter() - began
+            if seen is None and until and self.texts and self.texts[-1].startswith(until):
+                seen = time.perf_counter() - began
+        if until and seen is None:
+            raise RuntimeError(f"The page did not show {until!r}.")
+        return time.perf_counter() - began if seen is None else seen
 
     def _take(self, message: ForwardMsg) -> bool:
         """Note what a message draws; whether it is the last one."""
         kind = message.WhichOneof("type")
-        if kind == "new_session":
-            self._script = message.new_session.page_script_hash
+        if kind == "navigation":
+            self._script = message.navigation.page_script_hash
         if kind == "delta" and message.delta.WhichOneof("type") == "new_element":
             element = message.delta.new_element
             drawn = getattr(element, element.WhichOneof("type"))
-            if element.WhichOneof("type") in ("exception", "alert") and "error" in str(drawn).lower():
+            if element.WhichOneof("type") == "exception" or getattr(drawn, "format", None) == Alert.ERROR:
                 raise RuntimeError(str(drawn)[:500])
             if getattr(drawn, "id", "") and getattr(drawn, "label", ""):
                 self.widgets[drawn.label] = drawn
