@@ -41,6 +41,15 @@ def severity_legend() -> alt.Legend:
     return alt.Legend(title=None, orient="top", direction="horizontal")
 
 
+def share_shade(column: str, highest: float = 1.0) -> alt.Color:
+    """The encoding of a share as a shade of the accent, through which the page is seen, whether light or dark.
+
+    The strongest still lets the page's text colour be read.
+    """
+    scale = alt.Scale(domain=[0, highest], range=[ACCENT + "0d", ACCENT + "a6"], clamp=True)
+    return alt.Color(f"{column}:Q", scale=scale, legend=None)
+
+
 def run_color(runs: Sequence[str]) -> alt.Color:
     """The encoding of column `run`; a run keeps its colour in every chart that is given the same runs."""
     colors = [RUN_COLORS[index % len(RUN_COLORS)] for index in range(len(runs))]

@@ -14,7 +14,8 @@ def about_conditions(table: pd.DataFrame) -> str:
     """On `condition_counts`."""
     titles = {(target.condition.value, target.side.value): target.title for target in TARGETS}
     counts = table[["condition", "side"]].value_counts()
-    return f"{len(table):,} points; the most, {counts.iloc[0]:,}, are {titles[counts.index[0]]}."
+    most, share = titles[counts.index[0]], counts.iloc[0] / len(table)
+    return f"{len(table):,} points; the most, {counts.iloc[0]:,} ({share:.1%}), are {most}."
 
 
 def about_levels(table: pd.DataFrame) -> str:
@@ -51,6 +52,29 @@ def about_severity_by_level(table: pd.DataFrame) -> str:
     return (
         f"Severe is most frequent at {severe.idxmax()} ({highest}) and rarest at {severe.idxmin()} ({lowest}): "
         "the level alone tells something of the grade."
+    )
+
+
+def about_commonest_cell(table: pd.DataFrame) -> str:
+    """On `severity_heat_map`."""
+    worse = table[table["severity"] != Severity.NORMAL_MILD]
+    if worse.empty:
+        return "No graded point is Moderate or Severe."
+    most = worse.value_counts(["level", "severity"]).reset_index().iloc[0]
+    return (
+        f"{len(worse):,} of {len(table):,} graded points are Moderate or Severe; the most of one kind are {most['severity']} "
+        f"at {most['level']}, {most['count']:,}. The shade is the share of the level."
+    )
+
+
+def about_dropped_studies(studies: pd.DataFrame) -> str:
+    """On `dropped_by_balancing`."""
+    most = studies.nlargest(1, "dropped").iloc[0]
+    if not most["dropped"]:
+        return "No condition is Normal/Mild at all five levels of a study, so that balancing drops none."
+    return (
+        f"Balancing {most['name']} drops the most: {most['dropped']:,} of {most['dropped'] + most['kept']:,} studies are Normal/Mild at "
+        "all five levels."
     )
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from lsdc.dataset.tables import labelled
-from lsdc.labels import Level, Severity
+from lsdc.dataset.tables import balance, labelled, select_rows
+from lsdc.labels import TARGETS, Level, Severity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +44,21 @@ def summarize(table: pd.DataFrame) -> LabelSummary:
         by_level=_counts(graded["level"], Level),
         by_severity=_counts(graded["severity"], Severity),
     )
+
+
+def studies_by_balancing(table: pd.DataFrame) -> pd.DataFrame:
+    """How many studies are dropped when one condition on one side is balanced alone.
+
+    Returns:
+        Columns `name`, `dropped` and `kept`; a row for each target of which `table` has graded rows.
+    """
+    rows = []
+    for target in TARGETS:
+        graded = labelled(select_rows(table, targets=[target]))
+        studies, kept = graded["study_id"].nunique(), balance(graded)["study_id"].nunique()
+        if studies:
+            rows.append((target.title, studies - kept, kept))
+    return pd.DataFrame(rows, columns=["name", "dropped", "kept"])
 
 
 def _counts(words: pd.Series, vocabulary: type[StrEnum]) -> dict[str, int]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from dataclasses import dataclass
+from typing import Literal, cast
 
 import altair as alt
+import pandas as pd
 import streamlit as st
 from altair.utils import schemapi
 
@@ -16,6 +18,23 @@ schemapi.disable_debug_mode()
 TEXT_COLORS = {"light": "#1c2429", "dark": "#e3e8ea"}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """A button beside a chart's title.
+
+    Args:
+        label: What it says.
+        icon: As `:material/name:`.
+        on_click: What it does.
+        key: Unique on the page.
+    """
+
+    label: str
+    icon: str
+    on_click: Callable[[], None]
+    key: str
+
+
 def show_chart(
     chart: alt.LayerChart,
     *,
@@ -24,6 +43,8 @@ def show_chart(
     key: str | None = None,
     on_select: Callable[[], None] | None = None,
     width: Literal["stretch", "content"] = "stretch",
+    file_name: str | None = None,
+    link: Link | None = None,
 ) -> None:
     """Draw a chart under its title, with one sentence that says what it shows; it is the chart's text alternative too.
 
@@ -34,12 +55,35 @@ def show_chart(
         key: Of its state, where a click is told.
         on_select: Called after a click on a chart that lets one choose.
         width: Whether the chart fills its column, or is as wide as it says itself.
+        file_name: Under which the numbers of the chart are offered as CSV; None offers none.
+        link: Stands beside the title too.
     """
-    if title:
-        st.markdown(f"#### {title}")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if title:
+            st.markdown(f"#### {title}", width="stretch")
+        if link:
+            st.button(link.label, icon=link.icon, type="tertiary", on_click=link.on_click, key=link.key)
+        if file_name:
+            _offer_numbers(chart, file_name)
     # The theme is unknown until the browser has told it.
     color = TEXT_COLORS[st.context.theme.type or "light"]
     st.altair_chart(
         chart.configure_text(color=color), alt=sentence, key=key, on_select=on_select or "ignore", width=width
     )
     st.caption(sentence)
+
+
+def _offer_numbers(chart: alt.LayerChart, file_name: str) -> None:
+    numbers = cast(pd.DataFrame, chart.data)
+    st.download_button(
+        "CSV",
+        # Written only when somebody asks.
+        lambda: numbers.to_csv(index=False, lineterminator="\n"),
+        file_name=file_name,
+        mime="text/csv",
+        icon=":material/download:",
+        type="tertiary",
+        help="The numbers of this chart.",
+        on_click="ignore",
+        key=f"csv_{file_name}",
+    )

@@ -9,12 +9,13 @@ import pandas as pd
 import streamlit as st
 
 from lsdc import settings
-from lsdc.config import TrainingConfig
+from lsdc.config import PRESETS, TrainingConfig
 from lsdc.dataset.challenge_files import GRADES_FILE, PHANTOM_FILE, POINTS_FILE, SERIES_FILE
 from lsdc.dataset.dicom import DicomSlice, read_slice
 from lsdc.dataset.prepare import PreparationState, watch_preparation
 from lsdc.dataset.reviews import Review, divide_rows
 from lsdc.dataset.series import SeriesStack
+from lsdc.dataset.splits import split_rows
 from lsdc.dataset.tables import (
     data_fingerprint,
     is_synthetic,
@@ -78,6 +79,11 @@ def count_rows(data: DataSet, config: TrainingConfig) -> dict[str, int]:
     return _row_counts(
         data.root, _table_versions(data.root), config.model_dump_json(), review.sha256 if review else None, review
     )
+
+
+def split_parts(data: DataSet) -> pd.Series:
+    """The part of each point in the split of the presets over all graded points; missing where there is no grade."""
+    return _split_parts(data.root, _table_versions(data.root))
 
 
 def load_fingerprint(data: DataSet) -> str:
@@ -156,6 +162,12 @@ def _label_table(root: Path, versions: tuple[FileVersion, ...]) -> pd.DataFrame:
 @st.cache_data(max_entries=4, show_spinner=False)
 def _fingerprint(root: Path, versions: tuple[FileVersion, ...]) -> str:
     return data_fingerprint(_label_table(root, versions), root)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _split_parts(root: Path, versions: tuple[FileVersion, ...]) -> pd.Series:
+    table = _label_table(root, versions)
+    return split_rows(table[table["severity"].notna()], PRESETS["recommended"].split).reindex(table.index)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -4,13 +4,49 @@ import pandas as pd
 import streamlit as st
 
 from lsdc.charts import counts, sentences
-from lsdc.dataset.summary import summarize
+from lsdc.dataset.filters import Filter
+from lsdc.dataset.summary import studies_by_balancing, summarize
 from lsdc.dataset.tables import balance, labelled
 from lsdc.ui.charts import show_chart
+from lsdc.ui.datasets import DataSet
+from pages.explore.brushing import show_brushable
+from pages.explore.filters import filtered
 
 
-def draw_overview(table: pd.DataFrame) -> None:
-    """Draw totals, then a chart with its sentence for each question."""
+def draw_overview(data: DataSet, table: pd.DataFrame, chosen: Filter) -> None:
+    """Draw totals, then a chart with its sentence for each question.
+
+    A chart that chooses rows shows those beside the chosen ones too, so that another click can choose them.
+    """
+    _draw_totals(table)
+    conditions, levels, severities = st.columns([4, 3, 3], gap="medium")
+    with conditions:
+        points = filtered(data, chosen.without("condition", "side"))
+        show_brushable(
+            counts.condition_counts(points),
+            by=("condition", "side"),
+            chosen=chosen,
+            sentence=sentences.about_conditions(points),
+            title="Conditions",
+            name="conditions",
+        )
+    with levels:
+        points = filtered(data, chosen.without("level"))
+        show_brushable(
+            counts.level_counts(points),
+            by=("level",),
+            chosen=chosen,
+            sentence=sentences.about_levels(points),
+            title="Levels",
+            name="levels",
+        )
+    with severities:
+        _draw_severities(data, chosen)
+    _draw_severity_by_level(data, chosen)
+    _draw_balancing(data, chosen)
+
+
+def _draw_totals(table: pd.DataFrame) -> None:
     summary = summarize(table)
     with st.container(horizontal=True, key="explore_totals", gap="large"):
         for name, value in (
@@ -20,26 +56,80 @@ def draw_overview(table: pd.DataFrame) -> None:
             ("Graded", summary.labelled),
         ):
             st.metric(name, f"{value:,}", width="content")
-    left, right = st.columns(2, gap="large")
-    with left:
-        show_chart(counts.condition_counts(table), sentence=sentences.about_conditions(table), title="Conditions")
-    with right:
-        show_chart(counts.level_counts(table), sentence=sentences.about_levels(table), title="Levels")
-    graded = labelled(table)
+
+
+def _draw_severities(data: DataSet, chosen: Filter) -> None:
+    points = filtered(data, chosen.without("severity"))
+    graded = labelled(points)
     if graded.empty:
         st.info("None of these points has a grade.", icon=":material/info:")
         return
+    show_brushable(
+        counts.severity_counts(graded),
+        by=("severity",),
+        chosen=chosen,
+        sentence=sentences.about_severities(points),
+        title="Severity",
+        name="severities",
+    )
+
+
+def _draw_severity_by_level(data: DataSet, chosen: Filter) -> None:
+    graded = labelled(filtered(data, chosen.without("severity", "level")))
+    if graded.empty:
+        return
+    left, right = st.columns(2, gap="large")
     with left:
-        show_chart(counts.severity_counts(graded), sentence=sentences.about_severities(table), title="Severity")
-        balanced = balance(table)
+        show_brushable(
+            counts.severity_heat_map(graded),
+            by=("level", "severity"),
+            chosen=chosen,
+            sentence=sentences.about_commonest_cell(graded),
+            title="Severity by level",
+            name="severity_by_level",
+        )
+    with right:
+        show_brushable(
+            counts.severity_by_level(graded),
+            by=("level", "severity"),
+            chosen=chosen,
+            sentence=sentences.about_severity_by_level(graded),
+            title="Severity by level, as shares",
+            name="severity_shares_by_level",
+        )
+
+
+def _draw_balancing(data: DataSet, chosen: Filter) -> None:
+    st.subheader("Balancing", anchor=False)
+    st.caption(
+        "The report leaves out studies that are Normal/Mild at all five levels. Filters of level and severity do not act "
+        "here: balancing looks at all of them."
+    )
+    graded = labelled(filtered(data, chosen.without("severity", "level")))
+    if graded.empty:
+        st.info("None of these points has a grade.", icon=":material/info:")
+        return
+    balanced = balance(graded)
+    left, right = st.columns(2, gap="large")
+    with left:
         show_chart(
             counts.balancing(graded, balanced),
             sentence=sentences.about_balancing(graded, balanced),
-            title="Without all-normal studies",
+            title="Before and after",
+            file_name="balancing.csv",
         )
-    with right:
+        studies = studies_by_balancing(graded)
         show_chart(
-            counts.severity_by_level(graded),
-            sentence=sentences.about_severity_by_level(graded),
-            title="Severity by level",
+            counts.dropped_by_balancing(studies),
+            sentence=sentences.about_dropped_studies(studies),
+            title="Studies dropped by balancing one condition",
+            file_name="dropped_by_balancing.csv",
         )
+    if not balanced.empty:
+        with right:
+            show_chart(
+                counts.severity_heat_map(balanced),
+                sentence=sentences.about_commonest_cell(balanced),
+                title="Severity by level, after balancing",
+                file_name="severity_by_level_balanced.csv",
+            )

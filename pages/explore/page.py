@@ -2,14 +2,25 @@
 
 import streamlit as st
 
-from lsdc.dataset.tables import select_rows
-from lsdc.labels import TARGETS
 from lsdc.ui.datasets import count_studies_without_images, require_data_set
 from lsdc.ui.errors import friendly_errors
 from lsdc.ui.frame import open_page
+from pages.explore.address import read_tab, write_tab
+from pages.explore.filters import choose_filter, filtered
 from pages.explore.overview import draw_overview
 from pages.explore.rows import draw_rows
 from pages.explore.slices import draw_slices
+
+# By the word for it in the page's address.
+TABS = {"overview": "Overview", "cases": "Cases", "rows": "Rows"}
+TAB_KEY = "explore_tab"
+
+
+def _remember_tab() -> None:
+    words = {title: word for word, title in TABS.items()}
+    word = words[st.session_state[TAB_KEY]]
+    write_tab(None if word == "overview" else word)
+
 
 open_page("Explore", "How many points there are, how they are graded, and where they lie on the images.")
 data = require_data_set()
@@ -20,26 +31,19 @@ if without_images := count_studies_without_images(data):
         icon=":material/broken_image:",
     )
 
-targets = st.pills(
-    "Condition and side",
-    TARGETS,
-    selection_mode="multi",
-    default=TARGETS,
-    format_func=lambda target: target.title,
-    key="explore_targets",
-    persist_state="session",
-)
-table = select_rows(data.table, targets=targets)
+chosen = choose_filter(data)
+table = filtered(data, chosen)
 if table.empty:
-    st.info("No points to show. Choose at least one condition and side above.", icon=":material/filter_alt:")
+    st.info("No point is left. Choose less above, or clear the filters.", icon=":material/filter_alt:")
     st.stop()
 
-overview, slices, rows = st.tabs(["Overview", "Slices", "Rows"], on_change="rerun", key="explore_tab")
+st.session_state[TAB_KEY] = read_tab(TABS)
+overview, cases, rows = st.tabs(list(TABS.values()), on_change=_remember_tab, key=TAB_KEY)
 if overview.open:
     with overview, friendly_errors():
-        draw_overview(table)
-if slices.open:
-    with slices, friendly_errors():
+        draw_overview(data, table, chosen)
+if cases.open:
+    with cases, friendly_errors():
         draw_slices(data, table)
 if rows.open:
     with rows, friendly_errors():

@@ -54,7 +54,7 @@ def test_explore_counts_and_shows_slices(page, server):
 
     expect(page.get_by_role("heading", name="Explore")).to_be_visible()
     expect(page.get_by_test_id("stVegaLiteChart").first.locator("canvas, svg").first).to_be_visible()
-    page.get_by_role("tab", name="Slices").click()
+    page.get_by_role("tab", name="Cases").click()
     expect(page.get_by_test_id("stImage").locator("img")).to_be_visible()
     _no_trouble(page)
 

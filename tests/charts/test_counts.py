@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from lsdc.charts import counts, sentences
+from lsdc.charts.brushing import brushable
 from lsdc.labels import Level, Severity
 
 
@@ -22,8 +23,25 @@ def test_conditions_are_counted_with_those_that_are_absent(label_table, drawn):
 def test_levels_are_counted_from_the_head_down(label_table, drawn):
     (table,) = drawn(counts.level_counts(label_table))
 
-    assert table["name"].tolist() == [level.value for level in Level]
+    assert table["level"].tolist() == [level.value for level in Level]
     assert table["count"].tolist() == [2, 0, 0, 3, 1]
+    assert table["share"].tolist() == pytest.approx([1 / 3, 0, 0, 1 / 2, 1 / 6], abs=1e-4)
+
+
+def test_the_heat_map_has_a_cell_for_each_level_and_severity(label_table, drawn):
+    (table,) = drawn(counts.severity_heat_map(label_table[label_table["severity"].notna()]))
+
+    cells = table.set_index(["level", "severity"])
+    assert cells.loc[("L4/L5", "Severe"), "count"] == 1
+    assert cells.loc[("L4/L5", "Severe"), "share"] == pytest.approx(1 / 3)
+
+
+def test_a_chart_that_chooses_dims_what_is_not_chosen(label_table):
+    spec = brushable(counts.level_counts(label_table), {"level": {"L4/L5"}}).to_dict()
+
+    marks = spec["layer"][0]
+    assert [param["select"]["fields"] for param in spec["params"]] == [["level"]]
+    assert marks["encoding"]["opacity"]["condition"]["test"] == {"and": [{"field": "level", "oneOf": ["L4/L5"]}]}
 
 
 def test_severities_are_counted_without_the_missing_ones(label_table, drawn):

@@ -9,7 +9,6 @@ from streamlit.testing.v1 import AppTest
 from lsdc import settings
 from lsdc.dataset.prepare import Preparation, PreparationState
 from lsdc.files import write_json
-from lsdc.labels import TARGETS
 from lsdc.settings import PROJECT_ROOT
 
 
@@ -97,28 +96,66 @@ def test_the_overview_says_the_numbers_of_the_data_set_and_marks_it_synthetic(op
     assert totals["Studies"] == "14"
     assert "SYNTHETIC" in words(app)
     assert "a grader that always answers so is right as often" in words(app)
-    assert len(app.get("vega_lite_chart")) == 5
+    assert len(app.get("vega_lite_chart")) == 8
 
 
-def test_a_filter_narrows_the_numbers_and_an_empty_one_says_what_to_do(open_page, words):
+def test_a_filter_narrows_the_numbers_and_stands_in_the_address(open_page, words):
     app = open_page("explore")
     points = int(app.metric[2].value)
 
-    app.button_group(key="explore_targets").set_value([]).run()
-    nothing = words(app)
-    app.button_group(key="explore_targets").set_value([TARGETS[0]]).run()
+    app.multiselect(key="explore_level").set_value(["L4/L5"]).run()
 
-    assert "Choose at least one condition and side" in nothing
+    assert not app.exception
     assert 0 < int(app.metric[2].value) < points
+    assert app.query_params["level"] == "l4_l5"
+    assert f"of {points} points" in words(app)
+
+
+def test_an_address_chooses_the_filter_and_the_tab(open_page):
+    app = open_page("explore")
+    for name, word in {"side": "left", "severity": "severe", "part": "train", "tab": "rows"}.items():
+        app.query_params[name] = word
+
+    app.run()
+
+    assert app.multiselect(key="explore_side").value == ["left"]
+    rows = app.dataframe[0].value
+    assert set(rows["side"]) == {"left"}
+    assert set(rows["severity"]) == {"Severe"}
+    assert set(rows["split"]) == {"train"}
+
+
+def test_a_word_of_the_address_that_is_not_known_is_dropped_and_told(open_page, words):
+    app = open_page("explore")
+    app.query_params["level"] = "l9"
+
+    app.run()
+
+    assert "level=l9" in words(app)
+    assert "level" not in app.query_params
+    assert "All " in words(app)
+
+
+def test_filters_that_leave_nothing_say_so_and_can_be_cleared(open_page, words):
+    app = open_page("explore")
+    app.query_params["condition"] = "spinal_canal_stenosis"
+    app.query_params["side"] = "left"
+
+    nothing = words(app.run())
+    app.button(key="explore_clear").click().run()
+
+    assert "No point is left" in nothing
+    assert not app.query_params
+    assert len(app.metric) == 4
 
 
 def open_tab(app: AppTest, name: str) -> AppTest:
-    app.session_state["explore_tab"] = name
+    app.query_params["tab"] = name
     return app.run()
 
 
 def test_a_slice_is_shown_with_its_labelled_points(open_page, words):
-    app = open_tab(open_page("explore"), "Slices")
+    app = open_tab(open_page("explore"), "cases")
 
     assert not app.exception
     assert not app.error
@@ -127,7 +164,7 @@ def test_a_slice_is_shown_with_its_labelled_points(open_page, words):
 
 
 def test_an_unreadable_slice_shows_its_error_and_the_page_stays_usable(open_page, phantom_root, words):
-    app = open_tab(open_page("explore"), "Slices")
+    app = open_tab(open_page("explore"), "cases")
     study, series = app.selectbox(key="explore_study").value, app.selectbox(key="explore_series").value
     number = app.select_slider(key=f"explore_slice_{phantom_root}_{series}").value
     path = phantom_root / "train_images" / str(study) / str(series) / f"{number}.dcm"
@@ -144,7 +181,7 @@ def test_an_unreadable_slice_shows_its_error_and_the_page_stays_usable(open_page
 
 
 def test_rows_can_be_read_and_taken_away(open_page, words):
-    app = open_tab(open_page("explore"), "Rows")
+    app = open_tab(open_page("explore"), "rows")
 
     assert not app.exception
     assert len(app.dataframe[0].value) > 0
@@ -152,3 +189,10 @@ def test_rows_can_be_read_and_taken_away(open_page, words):
         "These rows, CSV",
         "Master_data (all Axial T2 rows), CSV",
     ]
+
+
+def test_every_chart_offers_its_numbers(open_page):
+    app = open_page("explore")
+
+    offered = [button.proto.label for button in app.get("download_button")]
+    assert offered == ["CSV"] * len(app.get("vega_lite_chart"))
