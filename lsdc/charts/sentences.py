@@ -94,6 +94,15 @@ def about_balancing(before: pd.DataFrame, after: pd.DataFrame) -> str:
     )
 
 
+def about_split(counts: pd.DataFrame) -> str:
+    """On `grades_of_parts`."""
+    judged = counts[counts["part"].isin(["train", "validation", "test"])]
+    severe = judged[judged["severity"] == Severity.SEVERE].set_index("part")["share"]
+    sizes = judged.groupby("part", sort=False)["count"].sum()
+    rows = ", ".join(f"{count:,} for {part}" for part, count in sizes.items())
+    return f"{rows}; the share of Severe lies between {severe.min():.1%} and {severe.max():.1%}."
+
+
 def about_learning_rate(history: pd.DataFrame) -> str:
     """On `learning_rate_curve`."""
     rates = history["learning_rate"]

@@ -16,6 +16,7 @@ from lsdc.runs import RunFolder
 from lsdc.training.device import check_backend
 from lsdc.ui.errors import as_text
 from lsdc.ui.fields import draw_field, widget_value
+from lsdc.ui.help import offer_help
 
 PRESET_KEY, FILLED_KEY = "hyperparameters_preset", "hyperparameters_filled"
 
@@ -48,6 +49,7 @@ def choose_hyperparameters() -> Choice:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             name = st.selectbox("Preset", list(PRESETS), key=PRESET_KEY, on_change=_fill, persist_state="session")
             st.button("Reset", on_click=_fill, help="Put every field back to the preset's value.")
+        offer_help(key="hyperparameters")
         return _read(name)
 
 

@@ -5,14 +5,16 @@ import streamlit as st
 from lsdc.ui.datasets import count_studies_without_images, require_data_set
 from lsdc.ui.errors import friendly_errors
 from lsdc.ui.frame import open_page
+from lsdc.ui.help import offer_help
 from pages.explore.address import read_tab, write_tab
 from pages.explore.filters import choose_filter, filtered
 from pages.explore.overview import draw_overview
 from pages.explore.rows import draw_rows
 from pages.explore.slices import draw_slices
+from pages.explore.splits import draw_splits
 
 # By the word for it in the page's address.
-TABS = {"overview": "Overview", "cases": "Cases", "rows": "Rows"}
+TABS = {"overview": "Overview", "cases": "Cases", "splits": "Splits", "rows": "Rows"}
 TAB_KEY = "explore_tab"
 
 
@@ -23,6 +25,7 @@ def _remember_tab() -> None:
 
 
 open_page("Explore", "How many points there are, how they are graded, and where they lie on the images.")
+offer_help(key="explore")
 data = require_data_set()
 if without_images := count_studies_without_images(data):
     st.warning(
@@ -38,13 +41,16 @@ if table.empty:
     st.stop()
 
 st.session_state[TAB_KEY] = read_tab(TABS)
-overview, cases, rows = st.tabs(list(TABS.values()), on_change=_remember_tab, key=TAB_KEY)
+overview, cases, splits, rows = st.tabs(list(TABS.values()), on_change=_remember_tab, key=TAB_KEY)
 if overview.open:
     with overview, friendly_errors():
         draw_overview(data, table, chosen)
 if cases.open:
     with cases, friendly_errors():
         draw_slices(data, table)
+if splits.open:
+    with splits, friendly_errors():
+        draw_splits(data, table)
 if rows.open:
     with rows, friendly_errors():
         draw_rows(data, table)

@@ -7,8 +7,10 @@ from filelock import FileLock
 from streamlit.testing.v1 import AppTest
 
 from lsdc import settings
+from lsdc.config import SplitUnit
 from lsdc.dataset.prepare import Preparation, PreparationState
 from lsdc.files import write_json
+from lsdc.labels import Condition
 from lsdc.settings import PROJECT_ROOT
 
 
@@ -196,3 +198,25 @@ def test_every_chart_offers_its_numbers(open_page):
 
     offered = [button.proto.label for button in app.get("download_button")]
     assert offered == ["CSV"] * len(app.get("vega_lite_chart"))
+
+
+def test_splits_are_shown_before_a_run_and_one_that_leaks_says_so(open_page, words):
+    app = open_tab(open_page("explore"), "splits")
+    by_study = words(app)
+
+    app.button_group(key="explore_split_unit").set_value(SplitUnit.ROW).run()
+
+    assert not app.exception
+    assert "No study and no image is in two parts" in by_study
+    assert "This split leaks" not in by_study
+    assert "This split leaks" in words(app)
+
+
+def test_the_help_shows_every_condition_with_every_grade(open_page, words):
+    app = open_page("explore")
+
+    app.button(key="help_explore").click().run()
+
+    assert not app.exception
+    assert all(condition.display in words(app) for condition in Condition)
+    assert len(app.get("image")) == 3 + 9
