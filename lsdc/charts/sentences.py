@@ -94,6 +94,31 @@ def about_balancing(before: pd.DataFrame, after: pd.DataFrame) -> str:
     )
 
 
+def about_odds(pairs: pd.DataFrame) -> str:
+    """On `odds_ratio_map`."""
+    most = pairs.nlargest(1, "log2_odds_ratio").iloc[0]
+    return (
+        f"Strongest together: where {most['one']} is Moderate or worse, the odds that {most['other']} is too are "
+        f"{2 ** most['log2_odds_ratio']:.1f} times as high. Numbers are log base 2 of the odds ratio; 0 is no association."
+    )
+
+
+def about_sides(pairs: pd.DataFrame, kappa: float) -> str:
+    """On `sides_matrix`."""
+    same = (pairs["left"].astype("str") == pairs["right"].astype("str")).mean()
+    words = "" if pd.isna(kappa) else f", quadratic kappa {kappa:.2f}"
+    return f"Left and right of the same level have the same grade in {same:.1%} of {len(pairs):,} pairs{words}."
+
+
+def about_completeness(graded: pd.DataFrame) -> str:
+    """On `completeness_map`."""
+    least = graded.nsmallest(1, "share").iloc[0]
+    return (
+        f"{graded['share'].mean():.1%} of what could be graded is; the least is {least['name']} at {least['level']}, of "
+        f"{least['share']:.1%} of the studies."
+    )
+
+
 def about_split(counts: pd.DataFrame) -> str:
     """On `grades_of_parts`."""
     judged = counts[counts["part"].isin(["train", "validation", "test"])]

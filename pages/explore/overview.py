@@ -1,5 +1,7 @@
 """The label table in numbers and charts."""
 
+from enum import StrEnum
+
 import pandas as pd
 import streamlit as st
 
@@ -11,6 +13,14 @@ from lsdc.ui.charts import show_chart
 from lsdc.ui.datasets import DataSet
 from pages.explore.brushing import show_brushable
 from pages.explore.filters import filtered
+from pages.explore.patients import draw_patients
+
+
+class View(StrEnum):
+    """What the overview is of."""
+
+    COUNTS = "Counts"
+    PATIENTS = "Within a patient"
 
 
 def draw_overview(data: DataSet, table: pd.DataFrame, chosen: Filter) -> None:
@@ -19,6 +29,10 @@ def draw_overview(data: DataSet, table: pd.DataFrame, chosen: Filter) -> None:
     A chart that chooses rows shows those beside the chosen ones too, so that another click can choose them.
     """
     _draw_totals(table)
+    view = st.segmented_control("Look at", list(View), default=View.COUNTS, required=True, key="explore_view")
+    if view is View.PATIENTS:
+        draw_patients(filtered(data, chosen.without("severity")))
+        return
     conditions, levels, severities = st.columns([4, 3, 3], gap="medium")
     with conditions:
         points = filtered(data, chosen.without("condition", "side"))

@@ -220,3 +220,15 @@ def test_the_help_shows_every_condition_with_every_grade(open_page, words):
     assert not app.exception
     assert all(condition.display in words(app) for condition in Condition)
     assert len(app.get("image")) == 3 + 9
+
+
+def test_what_goes_together_within_a_patient_is_shown(open_page, words):
+    app = open_page("explore")
+
+    app.button_group(key="explore_view").set_value("Within a patient").run()
+
+    assert not app.exception
+    assert not app.error
+    assert "Strongest together" in words(app)
+    assert "Left and right of the same level have the same grade" in words(app)
+    assert len(app.get("vega_lite_chart")) == 4
