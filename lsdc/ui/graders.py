@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
@@ -27,3 +30,20 @@ def cached_grader(run: RunFolder) -> Grader:
 @st.cache_resource(max_entries=4, show_spinner="Loading the network …")
 def _grader(path: str, versions: tuple[FileVersion, ...]) -> Grader:  # noqa: ARG001  # key
     return load_grader(RunFolder(Path(path)))
+
+
+# An explanation takes the processors for a second, a grade for milliseconds: beside many explanations a grade would wait.
+_EXPLAINING = threading.Lock()
+
+
+@contextmanager
+def turn_to_explain() -> Iterator[None]:
+    """Wait until no other session computes an explanation."""
+    with st.spinner("Waiting for the explanations of others …"):
+        while not _EXPLAINING.acquire(timeout=0.1):
+            # Streamlit ends the script of a reader who has gone on where the script draws.
+            st.empty()
+    try:
+        yield
+    finally:
+        _EXPLAINING.release()

@@ -13,6 +13,7 @@ from lsdc.prediction.grader import Grader
 from lsdc.prediction.occlusion import COVER_SHARE, Occlusion, occlude
 from lsdc.prediction.stability import REACH_MM, Stability, click_stability
 from lsdc.ui.charts import show_chart
+from lsdc.ui.graders import turn_to_explain
 from pages.predict.question import Place
 from pages.predict.source import ChosenImage
 
@@ -33,7 +34,8 @@ def draw_why(
     """
     kept = st.session_state.get("predict_why")
     if kept is None or kept[0] != question:
-        kept = (question, *_explain(grader, chosen, point, place, grade))
+        with turn_to_explain():
+            kept = (question, *_explain(grader, chosen, point, place, grade))
         st.session_state["predict_why"] = kept
     _, stability, occlusion = kept
     st.subheader("Why this grade", anchor=False)

@@ -5,7 +5,10 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+from pydicom import dcmread
+from pydicom.uid import RLELossless
 
 from lsdc.cli.app import run
 from lsdc.dataset.series import SeriesStack
@@ -95,6 +98,28 @@ def test_a_slice_is_graded_with_the_neighbours_of_its_folder_or_alone(
     assert "stability" not in alone
     assert (alone["slices"], alone["real_slices"]) == (3, 1)
     assert alone["attention"] == [0, 1, 0]
+
+
+@pytest.mark.trains
+def test_a_frame_of_a_file_is_graded_with_the_frames_beside_it(
+    monkeypatch, capsys, trained_stack_run, phantom_root, tmp_path
+):
+    dataset = dcmread(next((phantom_root / "train_images").glob("*/*/*.dcm")))
+    dataset.NumberOfFrames = 3
+    dataset.compress(RLELossless, np.stack([dataset.pixel_array] * 3), generate_instance_uid=False)
+    dataset.save_as(tmp_path / "frames.dcm")
+    where = f"--x 60 --y 64 --level l4_l5 --side left --json --dicom {tmp_path}/frames.dcm"
+    said = []
+    for more in ("--frame 2", "--frame 4", ""):
+        monkeypatch.setattr(sys, "argv", f"lsdc predict --run {trained_stack_run.run_id} {where} {more}".split())
+        with pytest.raises(SystemExit):
+            run()
+        said.append(capsys.readouterr())
+
+    chosen, beyond, none = said
+    assert json.loads(chosen.out)["real_slices"] == 3
+    assert "no frame 4" in beyond.err
+    assert "--frame, from 1 to 3" in none.err
 
 
 @pytest.mark.trains
