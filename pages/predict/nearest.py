@@ -10,7 +10,7 @@ from lsdc.dataset.geometry import PixelPoint
 from lsdc.errors import LsdcError
 from lsdc.labels import Side
 from lsdc.prediction.finding import Finding
-from lsdc.prediction.neighbours import Nearest
+from lsdc.prediction.neighbours import FAR_PERCENTILE, Nearest
 from lsdc.preprocessing.crops import extract_crop
 from lsdc.runs import RunFolder
 from lsdc.ui.case import case_address, data_set_of, find_case
@@ -39,13 +39,17 @@ def draw_nearest(finding: Finding) -> None:
 
 
 def _about(finding: Finding, nearest: Nearest) -> str:
-    grade = finding.grade.severity
+    grade, count = finding.grade.severity, len(nearest.rows)
     alike = int((nearest.rows["label"] == grade).sum())
+    how_many = {0: f"None of the {count}", count: f"All {count}"}.get(alike, f"{alike} of the {count}")
     whose = "the first member" if finding.run.is_ensemble else "the model"
-    said = f"{alike} of the {len(nearest.rows)} training cases that look most like it to {whose} are labelled {grade}."
+    said = f"{how_many} training cases that look most like it to {whose} are labelled {grade}."
     if nearest.learned:
-        return f"{said} The first of them is this very point: the model learned from it."
-    return f"{said} At a distance of 1 a case is as near as is usual among training cases."
+        return f"{said} The first is this very point: the model learned from it."
+    return (
+        f"{said} {nearest.percentile:.0f} % of all training cases lie nearer to others than this place does; "
+        f"from {FAR_PERCENTILE:.0f} % on it counts as unlike them. A distance of 1 is usual."
+    )
 
 
 def _draw_pictures(nearest: Nearest, data: DataSet, first: RunFolder) -> None:
@@ -62,9 +66,7 @@ def _draw_case(case: Mapping[str, Any], data: DataSet, first: RunFolder) -> None
         st.caption("No image")
     else:
         st.image(crop, width=CASE_PX, alt=f"{name}, labelled {case['label']}.")
-    st.markdown(
-        f":small[**{case['label']}**  \n{case['level']}, {case['side']}  \nat {case['distance']:.2f}]", help=name
-    )
+    st.markdown(f":small[**{case['label']}**  \n{case['level']}, {case['side']}  \ndistance {case['distance']:.2f}]")
 
 
 def _crop(case: Mapping[str, Any], data: DataSet, first: RunFolder) -> Any:

@@ -5,13 +5,15 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lsdc.dataset.dicom import decode_slice, read_slice
+from lsdc.dataset.dicom import decode_slice
 from lsdc.dataset.geometry import PixelPoint
-from lsdc.dataset.tables import load_label_table, rows_for_training
+from lsdc.dataset.tables import data_fingerprint, load_label_table, rows_for_training
 from lsdc.labels import Condition, Level, Side
 from lsdc.prediction.finding import Finding
 from lsdc.prediction.grader import load_grader
+from lsdc.prediction.neighbours import Nearest
 from lsdc.prediction.reports import ReportFormat
+from lsdc.runs import RunNotes, create_run
 
 
 def reports_page():
@@ -33,21 +35,12 @@ def nearest_page():
 
 
 @pytest.fixture(scope="module")
-def grade():
-    """A finding of a run on a slice that lies alone."""
-
-    def grade(run, image, point, level=Level.L4_L5, side=Side.LEFT) -> Finding:
-        alone = [None] * run.config.neighbours
-        place = {"condition": Condition.SUBARTICULAR_STENOSIS, "level": level, "side": side}
-        answer = load_grader(run).grade([*alone, image, *alone], point, **place)
-        return Finding(run=run, image=image, point=point, **place, grade=answer, sure=True)
-
-    return grade
-
-
-@pytest.fixture(scope="module")
-def finding(grade, demo_run, planted_slice):
-    return grade(demo_run, decode_slice(planted_slice()), PixelPoint(row=30, col=30))
+def finding(demo_run, planted_slice):
+    """A finding on a patient's slice that lies alone."""
+    image, point, alone = decode_slice(planted_slice()), PixelPoint(row=30, col=30), [None] * demo_run.config.neighbours
+    place = {"condition": Condition.SUBARTICULAR_STENOSIS, "level": Level.L4_L5, "side": Side.LEFT}
+    grade = load_grader(demo_run).grade([*alone, image, *alone], point, **place)
+    return Finding(run=demo_run, image=image, point=point, **place, grade=grade, sure=True)
 
 
 def opened(page, **state):
@@ -109,30 +102,26 @@ def test_the_nearest_cases_are_a_table_where_their_images_are_not_at_hand(findin
 
     (table,) = app.dataframe
     assert table.value["Label"].tolist() == finding.grade.nearest.rows["label"].tolist()
-    assert "of the 5 training cases that look most like it" in texts(app)
+    assert "5 training cases that look most like it to the model are labelled" in texts(app)
+    assert f"{finding.grade.nearest.percentile:.0f} % of all training cases" in texts(app)
 
 
-@pytest.mark.trains
 def test_the_nearest_cases_are_pictures_where_the_data_set_is_in_use(
-    grade, trained_stack_run, phantom_root, monkeypatch
+    finding, demo_run, phantom_root, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("LSDC_DATA", str(phantom_root))
-    rows = rows_for_training(load_label_table(phantom_root), trained_stack_run.config)
-    learned = trained_stack_run.embeddings().iloc[0]
-    keys = ["study_id", "series_id", "instance_number", "condition", "side", "level"]
-    row = rows.merge(learned[keys].to_frame().T.astype(rows[keys].dtypes), on=keys).iloc[0]
-    found = grade(
-        trained_stack_run,
-        read_slice(phantom_root / row["image"]),
-        PixelPoint.from_xy(row["x"], row["y"]),
-        Level(row["level"]),
-        Side(row["side"]),
-    )
+    table = load_label_table(phantom_root)
+    data = demo_run.data | {"fingerprint": data_fingerprint(table, phantom_root)}
+    run = create_run(tmp_path, demo_run.config, demo_run.record | {"data": data}, RunNotes())
+    rows = rows_for_training(table, demo_run.config).head(5).reset_index(drop=True)
+    nearest = Nearest(rows=rows.assign(label="Severe", distance=0.5), percentile=12.0, learned=True)
 
-    app = opened(nearest_page, finding=found)
+    app = opened(nearest_page, finding=replace(finding, run=run, grade=replace(finding.grade, nearest=nearest)))
 
     assert not app.dataframe
-    assert len(app.get("imgs")) == 5
+    assert len(app.get("image")) == 5
+    assert "The first is this very point" in texts(app)
+    assert "Severe" in texts(app)
 
 
 def test_a_run_without_embeddings_says_so(finding):
