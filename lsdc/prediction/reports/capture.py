@@ -15,10 +15,10 @@ from lsdc.prediction.reports.identity import (
     code_item,
     comments,
     program_attributes,
-    source_reference,
     write_identity,
 )
 from lsdc.prediction.reports.picture import marked_slice
+from lsdc.prediction.reports.references import source_reference
 from lsdc.prediction.reports.report import Report, answer
 
 SERIES_NUMBER = 9002

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from enum import StrEnum
 
-from lsdc.prediction.reports.identity import check_references
+from lsdc.prediction.reports.references import check_references
 from lsdc.prediction.reports.report import Report
 
 

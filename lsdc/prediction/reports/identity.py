@@ -6,7 +6,6 @@ decision 16. The reports are written from nothing rather than cleaned, so that w
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from pydicom import Dataset
@@ -17,13 +16,8 @@ from pydicom.sr.coding import Code
 from pydicom.valuerep import validate_value
 
 from lsdc import __version__
-from lsdc.dataset.dicom import DicomSlice, PatientHeader
-from lsdc.errors import ReportError
+from lsdc.dataset.dicom import PatientHeader
 from lsdc.prediction.reports.report import NOTICE, PROGRAM, SYNTHETIC_NOTICE, Report
-
-# PS3.5 9.1.
-UID_LETTERS = 64
-_UID = re.compile(r"(0|[1-9]\d*)(\.(0|[1-9]\d*))*", re.ASCII)
 
 # What stands where the profile asks for a dummy and the standard for a value.
 DUMMY_DATE, DUMMY_TIME = "19000101", "000000"
@@ -39,35 +33,6 @@ _KEYWORDS = {
     "study_id": "StudyID",
     "referring_physician": "ReferringPhysicianName",
 }
-# By which a report refers to a slice, and what a reader calls them.
-_REFERENCES = {
-    "study_uid": "Study Instance UID",
-    "series_uid": "Series Instance UID",
-    "sop_class_uid": "SOP Class UID",
-    "sop_instance_uid": "SOP Instance UID",
-}
-
-
-def check_references(report: Report) -> None:
-    """Refuse images that a DICOM report cannot refer to, or that are of several studies.
-
-    Raises:
-        ReportError: What is missing, and what works without.
-    """
-    for image in report.images:
-        missing = [name for field, name in _REFERENCES.items() if not _is_uid(getattr(image, field))]
-        if missing:
-            raise ReportError(
-                f"An image has no valid {', '.join(missing)}.",
-                "A DICOM report refers to its images by them.",
-                "Take the PDF, JSON or CSV, or the original images of the scanner.",
-            )
-    if len({image.study_uid for image in report.images}) > 1:
-        raise ReportError(
-            "The findings are of several studies.",
-            "Expected those of one: a DICOM report belongs to one study.",
-            "Report each study for itself.",
-        )
 
 
 def program_attributes(report: Report) -> dict[str, Any]:
@@ -96,16 +61,6 @@ def write_identity(dataset: Dataset, report: Report) -> None:
 def comments(report: Report) -> list[str]:
     """What is said of the whole report in free text."""
     return [NOTICE, *([SYNTHETIC_NOTICE] if report.synthetic else [])]
-
-
-def source_reference(image: DicomSlice) -> Dataset:
-    """The SOP class and instance of a slice."""
-    reference = Dataset()
-    reference.ReferencedSOPClassUID = image.sop_class_uid
-    reference.ReferencedSOPInstanceUID = image.sop_instance_uid
-    if image.frame_number is not None:
-        reference.ReferencedFrameNumber = image.frame_number
-    return reference
 
 
 def _write_patient(dataset: Dataset, patient: PatientHeader) -> None:
@@ -137,10 +92,6 @@ def code_item(code: Code) -> Dataset:
     item = Dataset()
     item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = code.value, code.scheme_designator, code.meaning
     return item
-
-
-def _is_uid(value: str) -> bool:
-    return len(value) <= UID_LETTERS and _UID.fullmatch(value) is not None
 
 
 def _is_valid(keyword: str, value: str) -> bool:
