@@ -247,6 +247,27 @@ def test_an_image_without_uids_is_reported_in_all_formats_that_refer_to_none(fin
             assert make_report(report, report_format)
 
 
+def test_an_image_of_another_kind_is_not_referred_to(find, image):
+    report = Report(findings=(find(image=replace(image, sop_class_uid="1.2.3.4")),))
+
+    assert make_report(report, ReportFormat.PDF)
+    with pytest.raises(ReportError, match=r"SOP class 1\.2\.3\.4"):
+        make_report(report, ReportFormat.STRUCTURED)
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "orientation"),
+    [((0.83, 0.56, 0), (0, 0, -1), ["LP", "F"]), ((1, 0, 0), (0, 0.83, -0.56), ["L", "PF"]), (None, None, "")],
+)
+def test_the_capture_of_a_tilted_or_unplaced_slice_says_how_it_lies(find, image, validate, rows, columns, orientation):
+    plane = rows and replace(image.plane, row_cosines=np.array(rows), column_cosines=np.array(columns))
+
+    content = make_report(Report(findings=(find(image=replace(image, plane=plane)),)), ReportFormat.CAPTURE)
+
+    assert read(content).PatientOrientation == orientation
+    assert [line for line in validate(content) if not HARMLESS.search(line)] == []
+
+
 def test_findings_of_several_studies_are_one_report_only_where_it_names_none_of_them(find, image):
     other = find(image=replace(image, study_uid="1.2.3"))
 

@@ -53,10 +53,11 @@ def _file(report: Report, image: DicomSlice, series_uid: UID, number: int) -> by
         series_number=SERIES_NUMBER,
         sop_instance_uid=UID(),
         instance_number=number,
-        # PS3.3 C.7.6.1.1.1: where a row, then a column leads to.
-        patient_orientation=(letters.right, letters.bottom) if letters else ("", ""),
+        patient_orientation=("L", "P"),  # highdicom takes no oblique ones; replaced below
         **program_attributes(report),
     )
+    # PS3.3 C.7.6.1.1.1: where a row, then a column leads to; empty where nobody knows.
+    captured.PatientOrientation = [letters.right, letters.bottom] if letters else []
     # By which a reader knows that the image as a whole has no laterality.
     captured.BodyPartExamined = "LSPINE"
     said = [f"{place}. {finding.title}: {answer(finding)}." for place, finding in findings]

@@ -5,6 +5,18 @@ from __future__ import annotations
 import re
 
 from pydicom import Dataset
+from pydicom.uid import (
+    CTImageStorage,
+    EnhancedCTImageStorage,
+    EnhancedMRColorImageStorage,
+    EnhancedMRImageStorage,
+    LegacyConvertedEnhancedCTImageStorage,
+    LegacyConvertedEnhancedMRImageStorage,
+    MRImageStorage,
+    MultiFrameGrayscaleByteSecondaryCaptureImageStorage,
+    MultiFrameGrayscaleWordSecondaryCaptureImageStorage,
+    SecondaryCaptureImageStorage,
+)
 
 from lsdc.dataset.dicom import DicomSlice
 from lsdc.errors import ReportError
@@ -22,6 +34,20 @@ _REFERENCES = {
     "sop_instance_uid": "SOP Instance UID",
 }
 
+# Classes whose modules the library behind the structured report knows, as far as they hold slices of a spine.
+_CLASSES = (
+    MRImageStorage,
+    EnhancedMRImageStorage,
+    EnhancedMRColorImageStorage,
+    LegacyConvertedEnhancedMRImageStorage,
+    CTImageStorage,
+    EnhancedCTImageStorage,
+    LegacyConvertedEnhancedCTImageStorage,
+    SecondaryCaptureImageStorage,
+    MultiFrameGrayscaleByteSecondaryCaptureImageStorage,
+    MultiFrameGrayscaleWordSecondaryCaptureImageStorage,
+)
+
 
 def check_references(report: Report) -> None:
     """Refuse images that a DICOM report cannot refer to, or that are of several studies.
@@ -35,6 +61,12 @@ def check_references(report: Report) -> None:
             raise ReportError(
                 f"An image has no valid {', '.join(missing)}.",
                 "A DICOM report refers to its images by them.",
+                "Take the PDF, JSON or CSV, or the original images of the scanner.",
+            )
+        if image.sop_class_uid not in _CLASSES:
+            raise ReportError(
+                f"An image is of a kind that a DICOM report does not refer to here (SOP class {image.sop_class_uid}).",
+                "Expected a slice as MR or CT scanners make it.",
                 "Take the PDF, JSON or CSV, or the original images of the scanner.",
             )
     if len({image.study_uid for image in report.images}) > 1:
