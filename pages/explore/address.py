@@ -6,7 +6,7 @@ import streamlit as st
 
 from lsdc.dataset.filters import DIMENSIONS, Filter
 
-TAB = "tab"
+TAB, VIEW = "tab", "view"
 
 
 def read_filter() -> tuple[Filter, list[str]]:
@@ -21,12 +21,30 @@ def write_filter(chosen: Filter) -> None:
 
 def read_tab(tabs: Mapping[str, str]) -> str:
     """The title of the tab that the address names, of those by their words; the first if it names none of them."""
-    return tabs.get(st.query_params.get(TAB, ""), next(iter(tabs.values())))
+    return _read(TAB, tabs)
 
 
 def write_tab(tab: str | None) -> None:
     """Put the word of a tab into the address; None is the first one, which needs no word."""
-    st.query_params.from_dict(_without([TAB]) | ({TAB: [tab]} if tab else {}))
+    _write(TAB, tab)
+
+
+def read_view(views: Mapping[str, str]) -> str:
+    """The title of the overview's view, as for a tab."""
+    return _read(VIEW, views)
+
+
+def write_view(view: str | None) -> None:
+    """Put the word of the overview's view into the address, as for a tab."""
+    _write(VIEW, view)
+
+
+def _read(name: str, titles: Mapping[str, str]) -> str:
+    return titles.get(st.query_params.get(name, ""), next(iter(titles.values())))
+
+
+def _write(name: str, word: str | None) -> None:
+    st.query_params.from_dict(_without([name]) | ({name: [word]} if word else {}))
 
 
 def _without(names: Collection[str]) -> dict[str, list[str]]:

@@ -1,7 +1,5 @@
 """The label table in numbers and charts."""
 
-from enum import StrEnum
-
 import pandas as pd
 import streamlit as st
 
@@ -11,28 +9,38 @@ from lsdc.dataset.summary import studies_by_balancing, summarize
 from lsdc.dataset.tables import balance, labelled
 from lsdc.ui.charts import show_chart
 from lsdc.ui.datasets import DataSet
+from pages.explore.address import read_view, write_view
 from pages.explore.brushing import show_brushable
 from pages.explore.filters import filtered
 from pages.explore.patients import draw_patients
 
 
-class View(StrEnum):
-    """What the overview is of."""
-
-    COUNTS = "Counts"
-    PATIENTS = "Within a patient"
+# What the overview is of, by the word for it in the page's address.
+VIEWS = {"counts": "Counts", "balancing": "Balancing", "patients": "Within a patient"}
+VIEW_KEY = "explore_view"
 
 
 def draw_overview(data: DataSet, table: pd.DataFrame, chosen: Filter) -> None:
-    """Draw totals, then a chart with its sentence for each question.
-
-    A chart that chooses rows shows those beside the chosen ones too, so that another click can choose them.
-    """
+    """Draw totals, then a chart with its sentence for each question of the view that is looked at."""
     _draw_totals(table)
-    view = st.segmented_control("Look at", list(View), default=View.COUNTS, required=True, key="explore_view")
-    if view is View.PATIENTS:
+    st.session_state[VIEW_KEY] = read_view(VIEWS)
+    view = st.segmented_control("Look at", list(VIEWS.values()), required=True, on_change=_take_view, key=VIEW_KEY)
+    if view == VIEWS["balancing"]:
+        _draw_balancing(data, chosen)
+    elif view == VIEWS["patients"]:
         draw_patients(filtered(data, chosen.without("severity")))
-        return
+    else:
+        _draw_counts(data, chosen)
+
+
+def _take_view() -> None:
+    words = {title: word for word, title in VIEWS.items()}
+    word = words[st.session_state[VIEW_KEY]]
+    write_view(None if word == "counts" else word)
+
+
+def _draw_counts(data: DataSet, chosen: Filter) -> None:
+    # A chart that chooses rows shows those beside the chosen ones too, so that another click can choose them.
     conditions, levels, severities = st.columns([4, 3, 3], gap="medium")
     with conditions:
         points = filtered(data, chosen.without("condition", "side"))
@@ -57,7 +65,6 @@ def draw_overview(data: DataSet, table: pd.DataFrame, chosen: Filter) -> None:
     with severities:
         _draw_severities(data, chosen)
     _draw_severity_by_level(data, chosen)
-    _draw_balancing(data, chosen)
 
 
 def _draw_totals(table: pd.DataFrame) -> None:
@@ -114,7 +121,6 @@ def _draw_severity_by_level(data: DataSet, chosen: Filter) -> None:
 
 
 def _draw_balancing(data: DataSet, chosen: Filter) -> None:
-    st.subheader("Balancing", anchor=False)
     st.caption(
         "The report leaves out studies that are Normal/Mild at all five levels. Filters of level and severity do not act "
         "here: balancing looks at all of them."

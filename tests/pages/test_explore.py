@@ -98,7 +98,7 @@ def test_the_overview_says_the_numbers_of_the_data_set_and_marks_it_synthetic(op
     assert totals["Studies"] == "14"
     assert "SYNTHETIC" in words(app)
     assert "a grader that always answers so is right as often" in words(app)
-    assert len(app.get("vega_lite_chart")) == 8
+    assert len(app.get("vega_lite_chart")) == 5
 
 
 def test_a_filter_narrows_the_numbers_and_stands_in_the_address(open_page, words):
@@ -232,3 +232,17 @@ def test_what_goes_together_within_a_patient_is_shown(open_page, words):
     assert "Strongest together" in words(app)
     assert "Left and right of the same level have the same grade" in words(app)
     assert len(app.get("vega_lite_chart")) == 4
+
+
+def test_balancing_looks_at_all_levels_whatever_the_filter(open_page, words):
+    app = open_page("explore")
+    app.button_group(key="explore_view").set_value("Balancing").run()
+    assert app.query_params["view"] == "balancing"
+    before = [word for word in words(app).splitlines() if word.startswith("Without the")]
+
+    app.query_params["level"] = "l4_l5"
+    app.run()
+
+    assert len(before) == 1
+    assert before[0] in words(app)
+    assert len(app.get("vega_lite_chart")) == 3
