@@ -14,7 +14,6 @@ from pages.explore.brushing import show_brushable
 from pages.explore.filters import filtered
 from pages.explore.patients import draw_patients
 
-
 # What the overview is of, by the word for it in the page's address.
 VIEWS = {"counts": "Counts", "balancing": "Balancing", "patients": "Within a patient"}
 VIEW_KEY = "explore_view"
