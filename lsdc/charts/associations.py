@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from lsdc.charts.palette import AXIS_PX, SEVERITY_COLORS, share_shade
+from lsdc.charts.palette import AXIS_PX, SEVERITY_COLORS, TITLE_PX, share_shade
 from lsdc.labels import Level, Severity
 
 CELL_PX = 40
@@ -67,7 +67,7 @@ def _shares(
     rects = base.mark_rect(cornerRadius=3).encode(color=share_shade("share"), tooltip=tooltip)
     count = base.mark_text(dy=-7, fontWeight=600).encode(text=alt.Text("count:Q", format=","))
     share = base.mark_text(dy=8, fontSize=11).encode(text=alt.Text("share:Q", format=".1%"))
-    return alt.LayerChart(layer=[rects, count, share], height=CELL_PX * len(order[1]) + AXIS_PX)
+    return alt.LayerChart(layer=[rects, count, share], height=CELL_PX * len(order[1]) + AXIS_PX + TITLE_PX)
 
 
 def _grid(
@@ -78,7 +78,7 @@ def _grid(
     titles: tuple[str | None, str | None],
 ) -> alt.Chart:
     """Cells in the order of the vocabulary; the first column lies along x."""
-    look: dict[str, Any] = {"ticks": False, "domain": False, "grid": False, "labelLimit": 240}
+    look: dict[str, Any] = {"ticks": False, "domain": False, "grid": False, "labelLimit": 240, "labelOverlap": False}
     slanted = -35 if max(map(len, order[0])) > len("Normal/Mild") else 0
     return alt.Chart(cells).encode(
         x=alt.X(f"{columns[0]}:N", sort=order[0], title=titles[0], axis=alt.Axis(labelAngle=slanted, **look)),

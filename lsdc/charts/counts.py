@@ -5,7 +5,16 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from lsdc.charts.palette import ACCENT, AXIS_PX, LEGEND_PX, REFERENCE, severity_color, severity_legend, share_shade
+from lsdc.charts.palette import (
+    ACCENT,
+    AXIS_PX,
+    LEGEND_PX,
+    REFERENCE,
+    TITLE_PX,
+    severity_color,
+    severity_legend,
+    share_shade,
+)
 from lsdc.labels import TARGETS, Level, Severity
 
 BAR_HEIGHT_PX = 34
@@ -59,7 +68,7 @@ def severity_heat_map(table: pd.DataFrame) -> alt.LayerChart:
     )
     count = base.mark_text(dy=-7, fontWeight=600).encode(text=alt.Text("count:Q", format=","))
     share = base.mark_text(dy=9, fontSize=11).encode(text=alt.Text("share:Q", format=".0%"))
-    return alt.LayerChart(layer=[cells, count, share], height=CELL_HEIGHT_PX * len(Level) + AXIS_PX)
+    return alt.LayerChart(layer=[cells, count, share], height=CELL_HEIGHT_PX * len(Level) + AXIS_PX + TITLE_PX)
 
 
 def balancing(before: pd.DataFrame, after: pd.DataFrame) -> alt.LayerChart:
@@ -89,7 +98,7 @@ def dropped_by_balancing(studies: pd.DataFrame) -> alt.LayerChart:
         .mark_text(align="left", dx=5, color="white", fontWeight=600)
         .encode(x=alt.datum(0), text=alt.Text("studies:Q", format=","))
     )
-    return alt.LayerChart(layer=[bars, text], height=BAR_HEIGHT_PX * len(names) + AXIS_PX + LEGEND_PX)
+    return alt.LayerChart(layer=[bars, text], height=BAR_HEIGHT_PX * len(names) + AXIS_PX + TITLE_PX + LEGEND_PX)
 
 
 def _bars(table: pd.DataFrame, name: str) -> alt.LayerChart:
@@ -138,7 +147,7 @@ def _severity_shares(table: pd.DataFrame, by: str) -> pd.DataFrame:
 
 
 def _category(column: str, order: list[str]) -> alt.Y:
-    axis = alt.Axis(title=None, labelLimit=260, ticks=False, domain=False, labelPadding=8)
+    axis = alt.Axis(title=None, labelLimit=260, labelOverlap=False, ticks=False, domain=False, labelPadding=8)
     return alt.Y(f"{column}:N", sort=order, axis=axis)
 
 

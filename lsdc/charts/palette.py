@@ -25,6 +25,7 @@ REFERENCE = "#7f7f7f"
 
 # Streamlit fits axes and legend into a chart's height, so that each takes its part of it.
 AXIS_PX = 44
+TITLE_PX = 24
 LEGEND_PX = 34
 
 RUN_COLORS = (ACCENT, "#8a6fc0", "#4f9a57", "#b06a9a", "#3f6fb5", "#a08030")

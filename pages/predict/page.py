@@ -5,6 +5,7 @@ import streamlit as st
 from lsdc.config import InputKind
 from lsdc.ui.errors import friendly_errors
 from lsdc.ui.frame import open_page
+from lsdc.ui.help import offer_help
 from lsdc.ui.images import windowed_picture
 from lsdc.ui.picker import pick_point
 from lsdc.ui.runs import choose_run, read_runs
@@ -21,6 +22,7 @@ open_page(
 )
 runs, _ = read_runs()
 able = [listed for listed in runs if listed.run.can_predict]
+offer_help(key="predict")
 if not able:
     st.info("No model yet. A finished run leaves one.", icon=":material/radiology:")
     st.page_link("pages/train/page.py", label="Go to Train", icon=":material/model_training:")
