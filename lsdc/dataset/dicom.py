@@ -106,6 +106,11 @@ class SliceHeader(SliceInfo):
     rows: int
     cols: int
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.rows, self.cols
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DicomSlice(SliceInfo):
@@ -117,6 +122,12 @@ class DicomSlice(SliceInfo):
     """
 
     pixels: np.ndarray
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        rows, cols = self.pixels.shape
+        return rows, cols
 
     @cached_property
     def intensity_range(self) -> tuple[float, float]:

@@ -10,7 +10,7 @@ from typing import Self
 
 import numpy as np
 
-from lsdc.dataset.dicom import DicomSlice, SliceInfo, read_header, read_slice
+from lsdc.dataset.dicom import DicomSlice, SliceHeader, SliceInfo, read_header, read_slice
 from lsdc.dataset.geometry import ImagePlane, PixelPoint
 from lsdc.errors import DicomError, LsdcError, MissingFileError
 
@@ -28,7 +28,7 @@ class Member:
     """A slice of a series."""
 
     path: Path
-    info: SliceInfo
+    info: SliceHeader
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,14 +196,17 @@ def group_by_series(slices: Iterable[DicomSlice]) -> list[list[DicomSlice]]:
     by_series: dict[str, list[DicomSlice]] = {}
     for image in slices:
         by_series.setdefault(image.series_uid, []).append(image)
-    return [sorted(series, key=_place_in_patient) for series in by_series.values()]
+    return [sorted(series, key=place_in_patient) for series in by_series.values()]
 
 
-def _place_in_patient(image: DicomSlice) -> tuple[str, float, _Number]:
-    """The plane, the distance along the patient's axis across it, and the number; those without position come first."""
+def place_in_patient(image: DicomSlice | SliceHeader) -> tuple[str, float, _Number]:
+    """What sorts the slices of a series for paging.
+
+    The plane, the distance along the patient's axis across it, and the number; those without position come first.
+    """
     if image.plane is None:
         return "", 0.0, _number_key(image)
-    rows, cols = image.pixels.shape
+    rows, cols = image.shape
     middle = image.plane.to_patient(PixelPoint(row=(rows - 1) / 2, col=(cols - 1) / 2))
     return image.plane.plane, float(middle[np.argmax(np.abs(image.plane.normal))]), _number_key(image)
 

@@ -43,8 +43,16 @@ class Reliability(TypedDict):
     bins: list[Bin]
 
 
+class CoveragePoint(TypedDict):
+    """The rows whose highest probability reaches a threshold, as a share of all, and how many of them are graded right."""
+
+    threshold: float
+    coverage: float
+    accuracy: float | None
+
+
 class CalibrationRecord(TypedDict):
-    """What the card and Compare read of a calibration.json, as `calibration_record` writes it."""
+    """What the card, Compare and Predict read of a calibration.json, as `calibration_record` writes it."""
 
     __pydantic_config__ = ConfigDict(allow_inf_nan=False)  # type: ignore[misc]  # pydantic's way to configure one
 
@@ -52,6 +60,7 @@ class CalibrationRecord(TypedDict):
     prior_weights: Annotated[list[float], Field(min_length=len(Severity), max_length=len(Severity))]
     fitted_on: FittedOn | None
     reliability: Reliability
+    coverage: Annotated[list[CoveragePoint], Field(min_length=1)]
     # Of an ensemble only: how many runs it averages.
     members: NotRequired[int]
 

@@ -117,9 +117,17 @@ def load_slices_around(path: Path, count: int) -> list[DicomSlice | None]:
     """
     if count == 0:
         return [load_slice(path)[1]]
-    files = tuple(file_version(file) for file in sorted(path.parent.glob("*.dcm")))
-    stack = _series(path.parent, files)
+    stack = load_series(path.parent)
     return stack.read_around(int(path.stem), count, lambda neighbour: load_slice(neighbour)[1])
+
+
+def load_series(folder: Path) -> SeriesStack:
+    """The slices of a series by their headers; empty if the folder is.
+
+    Raises:
+        MissingFileError: If there is no such folder.
+    """
+    return _series(folder, tuple(file_version(file) for file in sorted(folder.glob("*.dcm"))))
 
 
 def count_studies_without_images(data: DataSet) -> int:
@@ -191,11 +199,11 @@ def _studies_without_images(root: Path, versions: tuple[FileVersion, ...], image
     return len(studies_without_images(_label_table(root, versions), root))
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False)
 def _series(folder: Path, versions: tuple[FileVersion, ...]) -> SeriesStack:  # noqa: ARG001  # key
     return SeriesStack.from_folder(folder)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=256, show_spinner=False)  # the series of a study, of half a megabyte a slice
 def _slice(version: FileVersion) -> DicomSlice:
     return read_slice(Path(version[0]))

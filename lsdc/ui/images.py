@@ -34,12 +34,16 @@ class Picture:
     letters: EdgeLetters | None = None
 
     @property
+    def width_mm(self) -> float | None:
+        """From the left edge to the right one; None where the spacing is unknown."""
+        return None if self.spacing_mm is None else self.cols * self.spacing_mm[1]
+
+    @property
     def scale_bar(self) -> float | None:
         """The length of `SCALE_BAR_MM` as a share of the width; None where the spacing is unknown or the image small."""
-        if self.spacing_mm is None:
+        if self.width_mm is None or self.width_mm <= SCALE_BAR_MM:
             return None
-        share = SCALE_BAR_MM / (self.cols * self.spacing_mm[1])
-        return share if share < 1 else None
+        return SCALE_BAR_MM / self.width_mm
 
     @property
     def aspect(self) -> float:
@@ -104,9 +108,9 @@ def windowed_picture(image: DicomSlice, image_id: str, *, key: str) -> Picture:
     Args:
         image: The slice.
         image_id: Names the pixels, as `load_slice` and `read_uploads` do; equal names must mean equal pixels.
-        key: Prefix of the widgets' keys; the sliders start afresh with each image.
+        key: Prefix of the widgets' keys; slices of one series share a key, so that the window stays while they are paged.
     """
-    return _picture(image, image_id, choose_window(image, key=f"{key}_{image_id}"))
+    return _picture(image, image_id, choose_window(image, key=key))
 
 
 def bulk_picture(image: DicomSlice, image_id: str) -> Picture:
@@ -126,12 +130,12 @@ def _picture(image: DicomSlice, image_id: str, window: Window) -> Picture:
 
 
 def choose_window(image: DicomSlice, *, key: str) -> Window:
-    """The window that the reader chose; at first the header's, or the one that spans the pixels' bulk."""
-    lowest, highest = float(image.pixels.min()), float(image.pixels.max())
+    """The window that the reader chose; at first that of the key's first slice: the header's, or one that spans its bulk."""
+    # Its range is the sliders' for the whole series, so that they stay where they are set.
+    lowest, highest, first = st.session_state.setdefault(f"{key}_range", _range_and_window(image))
     if lowest == highest:
         # A slice of one grey has no contrast to set.
         return Window(center=lowest, width=1.0)
-    first = image.window or _bulk_window(image)
     span = highest - lowest
     center_column, width_column = st.columns(2)
     center = center_column.slider(
@@ -153,6 +157,10 @@ def choose_window(image: DicomSlice, *, key: str) -> Window:
         help="The range of pixel values from black to white.",
     )
     return Window(center=center, width=width)
+
+
+def _range_and_window(image: DicomSlice) -> tuple[float, float, Window]:
+    return float(image.pixels.min()), float(image.pixels.max()), image.window or _bulk_window(image)
 
 
 def _bulk_window(image: DicomSlice) -> Window:

@@ -1,17 +1,16 @@
-"""A point chosen on an image: by a click, by arrow keys, or by typing its position."""
+"""The viewer of one slice in the browser: what it shows, and what a person did there by mouse or keys."""
 
 from __future__ import annotations
 
 import base64
-from dataclasses import asdict
-from functools import partial
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import streamlit as st
 
 from lsdc.dataset.geometry import PixelPoint
-from lsdc.errors import PointOutsideImageError
-from lsdc.ui.images import SCALE_BAR_MM, Picture
+from lsdc.ui.images import Picture
 
 _PARTS = Path(__file__).parent / "components"
 MAX_HEIGHT_PX = 620
@@ -24,83 +23,92 @@ _component = st.components.v2.component(
 )
 
 
-def pick_point(picture: Picture, *, crop_mm: float | None, start: PixelPoint | None, key: str) -> PixelPoint:
-    """Draw the image with its marker and two number inputs that follow each other.
+@dataclass(frozen=True, kw_only=True)
+class Ring:
+    """A point that was marked before, with a word on it."""
+
+    point: PixelPoint
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """What the viewer shows; positions are in source pixels.
 
     Args:
-        picture: What is shown; positions are in its source pixels.
-        crop_mm: Side of the outlined square, or None for no outline.
-        start: Where the marker is at first; None is the middle.
-        key: Unique to this image, so that another image starts afresh.
-
-    Raises:
-        PointOutsideImageError: If `start` is not on the picture.
+        picture: The slice.
+        place: Of the slice in its series, from 0.
+        count: Slices of the series.
+        point: Where the marker stands; None for no marker.
+        crop_mm: Side of the square outlined around it; None for no outline.
+        lines: The ends of the lines in which other slices cut through this one.
+        rings: Points that were marked before.
+        seen: Places of the slices that a model looks at.
     """
-    if start is not None:
-        _check_start(picture, start)
-    first = start or PixelPoint(row=(picture.rows - 1) / 2, col=(picture.cols - 1) / 2)
-    st.session_state.setdefault(f"{key}_x", round(first.col, 1))
-    st.session_state.setdefault(f"{key}_y", round(first.row, 1))
-    image, numbers = st.container(), st.container(horizontal=True)
-    with numbers:
-        col = _position("x (column)", picture.cols, key=f"{key}_x")
-        row = _position("y (row)", picture.rows, key=f"{key}_y")
-    point = PixelPoint(row=row, col=col)
-    with image:
-        _component(
-            key=f"{key}_image",
-            data=_component_data(picture, point, crop_mm),
-            on_picked_change=partial(_take_picked, key),
-        )
-        st.caption("Click the image, or focus it and press the arrow keys; Shift moves by 10 px.")
-    return point
+
+    picture: Picture
+    place: int = 0
+    count: int = 1
+    point: PixelPoint | None = None
+    crop_mm: float | None = None
+    lines: tuple[tuple[PixelPoint, PixelPoint], ...] = ()
+    rings: tuple[Ring, ...] = ()
+    seen: tuple[int, ...] = ()
 
 
-def _check_start(picture: Picture, start: PixelPoint) -> None:
-    # Streamlit would drop a value beyond a number input's bounds, and the marker would stand at 0 without a word.
-    if not (0 <= start.row <= picture.rows - 1 and 0 <= start.col <= picture.cols - 1):
-        raise PointOutsideImageError(
-            f"The point (row {start.row:g}, col {start.col:g}) is not on the image.",
-            f"Expected a row from 0 to {picture.rows - 1} and a col from 0 to {picture.cols - 1}.",
-            "Choose another image; this one's label may belong to another slice.",
-        )
+def show_scene(
+    scene: Scene, *, key: str, on_picked: Callable[[PixelPoint], None], on_paged: Callable[[int], None]
+) -> None:
+    """Draw a slice on which a point is picked and slices are paged: by click and wheel, or by keys.
+
+    Args:
+        scene: What is shown.
+        key: Unique to the series, so that zoom and focus stay while its slices are paged through.
+        on_picked: Called before the page runs again, with the point.
+        on_paged: Called before the page runs again, with the place of the slice in the series.
+    """
+
+    def take_picked() -> None:
+        if picked := st.session_state[key]["picked"]:
+            on_picked(PixelPoint(row=float(picked["row"]), col=float(picked["col"])))
+
+    def take_paged() -> None:
+        place = st.session_state[key]["paged"]
+        if place is not None:
+            on_paged(int(place))
+
+    _component(key=key, data=_component_data(scene), on_picked_change=take_picked, on_paged_change=take_paged)
 
 
-def _position(label: str, size: int, *, key: str) -> float:
-    return float(
-        st.number_input(
-            label,
-            min_value=0.0,
-            max_value=float(size - 1),
-            step=1.0,
-            format="%.1f",
-            key=key,
-            help="In pixels; 0 is the middle of the first one.",
-        )
-    )
-
-
-def _take_picked(key: str) -> None:
-    picked = st.session_state[f"{key}_image"]["picked"]
-    if picked is not None:
-        st.session_state[f"{key}_x"] = float(picked["col"])
-        st.session_state[f"{key}_y"] = float(picked["row"])
-
-
-def _component_data(picture: Picture, point: PixelPoint, crop_mm: float | None) -> dict[str, object]:
+def _component_data(scene: Scene) -> dict[str, object]:
+    picture = scene.picture
     return {
         "image": "data:image/png;base64," + base64.b64encode(picture.png).decode("ascii"),
         "rows": picture.rows,
         "cols": picture.cols,
         "aspect": picture.aspect,
         "max_height_px": MAX_HEIGHT_PX,
-        "point": {"row": point.row, "col": point.col},
-        "crop": _crop_size(picture, crop_mm),
+        "place": scene.place,
+        "count": scene.count,
+        "seen": list(scene.seen),
+        "point": scene.point and asdict(scene.point),
+        "crop": _crop_size(picture, scene.crop_mm),
+        "lines": [[asdict(start), asdict(end)] for start, end in scene.lines],
+        "marks": [{**asdict(ring.point), "label": ring.label} for ring in scene.rings],
         "letters": asdict(picture.letters) if picture.letters else {},
-        "scale_bar": picture.scale_bar and {"share": picture.scale_bar, "label": f"{SCALE_BAR_MM} mm"},
-        "label": f"Image of {picture.cols} by {picture.rows} pixels. Marker at x {point.col:g}, y {point.row:g}. "
-        "Arrow keys move it.",
+        "width_mm": picture.width_mm,
+        "label": _label(scene),
     }
+
+
+def _label(scene: Scene) -> str:
+    picture, point = scene.picture, scene.point
+    slices = f"Slice {scene.place + 1} of {scene.count}; Page Up and Page Down change it. " if scene.count > 1 else ""
+    marker = f"Marker at x {point.col:g}, y {point.row:g}. " if point else "No marker. "
+    return (
+        f"Image of {picture.cols} by {picture.rows} pixels. {slices}{marker}Arrow keys move the marker; "
+        "plus and minus zoom, zero shows all."
+    )
 
 
 def _crop_size(picture: Picture, crop_mm: float | None) -> dict[str, float] | None:

@@ -23,7 +23,7 @@ def draw_slices(data: DataSet, table: pd.DataFrame) -> None:
         return
     image_id, image = load_slice(path)
     with controls:
-        windowed = windowed_picture(image, image_id, key="explore")
+        windowed = windowed_picture(image, image_id, key=f"explore_{image_id}")
         _describe(image, points)
     with picture:
         st.image(draw_marks(windowed, [_mark(row) for row in points.itertuples()]), alt=_alt(points))

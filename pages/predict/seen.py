@@ -10,9 +10,7 @@ from lsdc.labels import Side
 from lsdc.prediction.grade import Grade
 from lsdc.runs import RunFolder
 from lsdc.ui.images import faded
-from lsdc.ui.runs import ListedRun
-from pages.predict.question import Place
-from pages.predict.source import ChosenImage
+from pages.predict.grading import Answer
 
 SINGLE_PX, SLICE_PX = 128, 84
 DIRECTIONS = {
@@ -22,9 +20,11 @@ DIRECTIONS = {
 }
 
 
-def draw_seen(listed: ListedRun, chosen: ChosenImage, place: Place, grade: Grade) -> None:
+def draw_seen(answer: Answer) -> None:
     """Draw the slices in the order of the patient, whichever way the network took them."""
-    mirrored = listed.config.crop.mirror_right and place.side is Side.RIGHT and not grade.reversed_order
+    grade, question = answer.grade, answer.question
+    listed = question.listed
+    mirrored = listed.config.crop.mirror_right and question.mark.place.side is Side.RIGHT and not grade.reversed_order
     turned = " Right and left are exchanged, since the model learned from left sides." if mirrored else ""
     who = "the first member" if listed.members else "the model"
     if grade.num_slices == 1:
@@ -32,11 +32,11 @@ def draw_seen(listed: ListedRun, chosen: ChosenImage, place: Place, grade: Grade
         st.caption(f"What {who} saw.{turned}")
         return
     _draw_slices(grade)
-    plane = chosen.image.plane
+    plane = question.image.plane
     direction = f", {DIRECTIONS[plane.plane]}" if plane else ""
     st.caption(f"What {who} saw{direction}; you marked slice {grade.num_slices // 2 + 1}.{turned}")
     own = "Each member weighs the slices in its own way." if listed.members else ""
-    sentences = (_decision(grade), own, _basis(grade, chosen.absence), _figures(listed.run, grade.num_real))
+    sentences = (_decision(grade), own, _basis(grade, question.study.absence), _figures(listed.run, grade.num_real))
     st.markdown(" ".join(sentence for sentence in sentences if sentence))
 
 

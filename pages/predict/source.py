@@ -1,4 +1,4 @@
-"""Where the image and its neighbours come from: an upload, or a sample of the data set in use."""
+"""Where the images come from: an upload, or a sample of the data set in use, with the other series of its study."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,61 +8,75 @@ import streamlit as st
 
 from lsdc import settings
 from lsdc.config import TrainingConfig
-from lsdc.dataset.dicom import DicomSlice
-from lsdc.dataset.geometry import PixelPoint, Plane
-from lsdc.dataset.series import group_by_series, neighbours_among
+from lsdc.dataset.geometry import PixelPoint
+from lsdc.dataset.series import group_by_series
 from lsdc.dataset.tables import rows_for_training
 from lsdc.labels import Condition, Level, Side
-from lsdc.prediction.doubts import PLANE_OF_SEQUENCE
 from lsdc.ui.case import find_case
-from lsdc.ui.datasets import load_data_set, load_slice, load_slices_around
+from lsdc.ui.datasets import DataSet, load_data_set, load_slice
 from lsdc.ui.errors import as_text
+from lsdc.ui.series import ShownSeries, StoredSeries, UploadedSeries, stored_study
 from lsdc.ui.uploads import MAX_UPLOAD_MB, Uploads, read_uploads
 
 UPLOAD, FOLDER, SAMPLE = "Upload files", "Upload a folder", "Try a sample"
 MOST_SAMPLES = 50
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class ChosenImage:
-    """A slice to grade, with its neighbours; of a sample its place and label are known.
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """A labelled point of the data set.
 
     Args:
-        image: The slice.
-        image_id: Names its pixels.
-        around: The slices that the model looks at, this one in the middle; None where there is none.
-        absence: Why some of them may be None, such as `not uploaded`.
-        start: Where the marker is at first.
-        condition: Of the sample.
-        level: Of the sample.
-        side: Of the sample.
-        label: Of the sample.
+        series: The index of its series in the study.
+        place: Of its slice in the series.
+        point: On the slice.
+        condition: Of the label.
+        level: Of the label.
+        side: Of the label.
+        label: The grade in the data set; None if it has none.
     """
 
-    image: DicomSlice
-    image_id: str
-    around: list[DicomSlice | None]
+    series: int
+    place: int
+    point: PixelPoint
+    condition: Condition
+    level: Level
+    side: Side
+    label: str | None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Study:
+    """The images to read.
+
+    Args:
+        study_id: Names them; other images are another study.
+        series: At least one.
+        absence: Why a slice that a model looks at may be missing, such as `not uploaded`.
+        sample: Where to begin, if it is known.
+    """
+
+    study_id: str
+    series: Sequence[ShownSeries]
     absence: str
-    start: PixelPoint | None = None
-    condition: Condition | None = None
-    level: Level | None = None
-    side: Side | None = None
-    label: str | None = None
+    sample: Sample | None = None
 
 
-def choose_image(config: TrainingConfig) -> ChosenImage | None:
-    """Draw the choice of the image; None until there is one.
+def choose_study(config: TrainingConfig) -> Study | None:
+    """Draw the choice of the images; None until there are any.
 
     Raises:
-        LsdcError: If the image or the data set cannot be read.
+        LsdcError: If an image or the data set cannot be read.
     """
     # A link from Compare names a case of the data set.
     first = SAMPLE if st.query_params.get("case") else UPLOAD
-    source = st.segmented_control("Image", [UPLOAD, FOLDER, SAMPLE], default=first, required=True, key="predict_source")
+    source = st.segmented_control(
+        "Images", [UPLOAD, FOLDER, SAMPLE], default=first, required=True, key="predict_source"
+    )
     return _sample(config) if source == SAMPLE else _uploaded(config, folder=source == FOLDER)
 
 
-def _uploaded(config: TrainingConfig, *, folder: bool) -> ChosenImage | None:
+def _uploaded(config: TrainingConfig, *, folder: bool) -> Study | None:
     files = st.file_uploader(
         "A folder of DICOM files" if folder else "DICOM files, or a zip of them",
         accept_multiple_files="directory" if folder else True,
@@ -70,20 +84,22 @@ def _uploaded(config: TrainingConfig, *, folder: bool) -> ChosenImage | None:
         max_upload_size=MAX_UPLOAD_MB,
         help="Of any name, with one slice or many frames in each. They are decoded on this machine and never written to disk.",
     )
-    if config.neighbours:
-        st.caption(
-            f"This model looks at {config.crop.num_slices} slices: upload the slice and its neighbours, or the whole series. "
-            "One slice alone works too."
-        )
     if not files:
+        if config.neighbours:
+            st.caption(
+                f"This model looks at {config.crop.num_slices} slices: upload the slice and its neighbours, or the whole "
+                "series. One slice alone works too."
+            )
         st.caption("No DICOM file at hand? “Try a sample” takes a slice of the data set in use.")
         return None
     uploads = read_uploads(files)
     _list_skipped(uploads)
-    digests = {image: digest for digest, image in uploads.images.items()}
-    image = _choose_slice(digests, PLANE_OF_SEQUENCE[config.conditions[0].sequence])
-    around = neighbours_among(list(digests), image, config.neighbours)
-    return ChosenImage(image=image, image_id=digests[image], around=around, absence="not uploaded")
+    image_ids = {image: image_id for image_id, image in uploads.images.items()}
+    series = [
+        UploadedSeries(headers=images, image_ids=[image_ids[image] for image in images])
+        for images in group_by_series(image_ids)
+    ]
+    return Study(study_id=" ".join(one.key for one in series), series=series, absence="not uploaded")
 
 
 def _list_skipped(uploads: Uploads) -> None:
@@ -95,49 +111,7 @@ def _list_skipped(uploads: Uploads) -> None:
             st.markdown(f"**{as_text(name)}**  \n{as_text(reason)}")
 
 
-def _choose_slice(digests: Mapping[DicomSlice, str], plane: Plane) -> DicomSlice:
-    """Draw the choice of the series and of the slice by its place in it, as far as there is one to make.
-
-    Series of `plane` stand first, since the model learned from such slices, and the longest of them before the others.
-    """
-    groups = sorted(group_by_series(digests), key=lambda series: (not _lies_in(series, plane), -len(series)))
-    # Other files are another choice, which begins afresh.
-    first = digests[groups[0][0]]
-    group = 0
-    if len(groups) > 1:
-        group = st.selectbox(
-            "Series",
-            range(len(groups)),
-            format_func=lambda index: _series_name(groups[index]),
-            key=f"predict_series_{first}_{len(groups)}",
-        )
-    series = groups[group]
-    count = len(series)
-    if count == 1:
-        return series[0]
-    place = st.slider(
-        "Slice",
-        1,
-        count,
-        value=(count + 1) // 2,
-        format=f"%d of {count}",
-        key=f"predict_slice_{digests[series[0]]}_{count}",
-        help="By position: from the patient's right to the left, or from the feet to the head.",
-    )
-    return series[place - 1]
-
-
-def _lies_in(series: Sequence[DicomSlice], plane: Plane) -> bool:
-    return series[0].plane is not None and series[0].plane.plane is plane
-
-
-def _series_name(series: Sequence[DicomSlice]) -> str:
-    plane = series[0].plane.plane if series[0].plane else "no position"
-    count = f"{len(series)} slice" + ("s" if len(series) > 1 else "")
-    return " · ".join(part for part in (series[0].series_description, plane, count) if part)
-
-
-def _sample(config: TrainingConfig) -> ChosenImage:
+def _sample(config: TrainingConfig) -> Study:
     data = load_data_set(settings.data_root())
     rows = rows_for_training(data.table, config)
     asked = find_case(rows, st.query_params.get("case", ""))
@@ -151,21 +125,28 @@ def _sample(config: TrainingConfig) -> ChosenImage:
         key="predict_sample",
         help="From the data set in use; the model may have learned from these very rows.",
     )
-    row = samples[position]
+    return _study_of(data, samples[position])
+
+
+def _study_of(data: DataSet, row: Mapping[str, Any]) -> Study:
     path = data.root / row["image"]
-    image_id, image = load_slice(path)
-    return ChosenImage(
-        image=image,
-        # With the label's place, so that a sample whose label was moved starts there.
-        image_id=f"{image_id} {row['condition']} {row['side']} {row['level']} {row['x']} {row['y']}",
-        around=load_slices_around(path, config.neighbours),
-        absence="not in its series",
-        start=PixelPoint.from_xy(row["x"], row["y"]),
+    image_id, _ = load_slice(path)
+    of_study = data.table[data.table["study_id"] == row["study_id"]]
+    names = dict(zip(of_study["series_id"], of_study["series_description"], strict=True))
+    series: list[StoredSeries] = stored_study(data.root, row["study_id"], names)
+    own = next(index for index, one in enumerate(series) if one.folder == path.parent)
+    sample = Sample(
+        series=own,
+        place=series[own].paths.index(path),
+        point=PixelPoint.from_xy(row["x"], row["y"]),
         condition=Condition(row["condition"]),
         level=Level(row["level"]),
         side=Side(row["side"]),
         label=row["severity"],
     )
+    # With the label's place, so that a sample whose label was moved starts there.
+    study_id = f"{image_id} {sample.condition} {sample.side} {sample.level} {row['x']} {row['y']}"
+    return Study(study_id=study_id, series=series, absence="not in its series", sample=sample)
 
 
 def _sample_name(row: Mapping[str, Any], config: TrainingConfig) -> str:

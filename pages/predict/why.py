@@ -6,16 +6,12 @@ from PIL import Image, ImageFilter
 
 from lsdc.charts.palette import SEVERITY_COLORS
 from lsdc.charts.stability import click_grid
-from lsdc.dataset.geometry import PixelPoint
 from lsdc.labels import Severity
-from lsdc.prediction.grade import Grade
-from lsdc.prediction.grader import Grader
 from lsdc.prediction.occlusion import COVER_SHARE, Occlusion, occlude
 from lsdc.prediction.stability import REACH_MM, Stability, click_stability
 from lsdc.ui.charts import show_chart
-from lsdc.ui.graders import turn_to_explain
-from pages.predict.question import Place
-from pages.predict.source import ChosenImage
+from lsdc.ui.graders import cached_grader, turn_to_explain
+from pages.predict.grading import Answer
 
 SHOWN_PX = 260
 # Two people who mark the same place differ by about as much; a grade that changes within it is a matter of luck.
@@ -25,17 +21,16 @@ LEAST_EFFECT = 0.05
 DEEPEST_TINT = 0.65
 
 
-def draw_why(
-    grader: Grader, chosen: ChosenImage, point: PixelPoint, place: Place, grade: Grade, question: object
-) -> Stability | None:
+def draw_why(answer: Answer) -> Stability | None:
     """Draw both explanations; returns the second one, which is None where clicks around this one cannot be placed.
 
-    They are computed once for a question, and kept with the reader's session.
+    They are computed once for an answer, and kept with the reader's session.
     """
+    asked = (answer.question.study.study_id, answer.question.key)
     kept = st.session_state.get("predict_why")
-    if kept is None or kept[0] != question:
+    if kept is None or kept[0] != asked:
         with turn_to_explain():
-            kept = (question, *_explain(grader, chosen, point, place, grade))
+            kept = (asked, *_explain(answer))
         st.session_state["predict_why"] = kept
     _, stability, occlusion = kept
     st.subheader("Why this grade", anchor=False)
@@ -43,7 +38,7 @@ def draw_why(
     with parts:
         sentence = _about_parts(occlusion)
         st.markdown("#### What spoke for it")
-        st.image(_tinted(grade.stack[grade.num_slices // 2], occlusion), width=SHOWN_PX, alt=sentence)
+        st.image(_tinted(answer.grade.stack[answer.grade.num_slices // 2], occlusion), width=SHOWN_PX, alt=sentence)
         st.caption(sentence)
     with clicks:
         if stability is None:
@@ -65,20 +60,20 @@ def about_click(stability: Stability) -> str:
     )
 
 
-def _explain(
-    grader: Grader, chosen: ChosenImage, point: PixelPoint, place: Place, grade: Grade
-) -> tuple[Stability | None, Occlusion]:
-    words = {"condition": place.condition, "level": place.level, "side": place.side}
+def _explain(answer: Answer) -> tuple[Stability | None, Occlusion]:
+    question, finding = answer.question, answer.finding
+    grader = cached_grader(question.listed.run)
+    words = {"condition": finding.condition, "level": finding.level, "side": finding.side}
     stability = None
     bar = st.progress(0.0, "Grading clicks around this one …")
-    if chosen.image.spacing_mm is not None:
+    if finding.image.spacing_mm is not None:
         stability = click_stability(
-            grader, chosen.around, point, **words, report=lambda done, of: bar.progress(done / of / 2)
+            grader, question.around, finding.point, **words, report=lambda done, of: bar.progress(done / of / 2)
         )
     bar.progress(0.5, "Covering parts of the image …")
-    view = grader.look(chosen.around, point, side=place.side)
+    view = grader.look(question.around, finding.point, side=finding.side)
     occlusion = occlude(
-        grader, view, grade.severity, **words, report=lambda done, of: bar.progress(0.5 + done / of / 2)
+        grader, view, answer.grade.severity, **words, report=lambda done, of: bar.progress(0.5 + done / of / 2)
     )
     bar.empty()
     return stability, occlusion

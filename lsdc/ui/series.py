@@ -1,0 +1,145 @@
+"""A series as pages page through it: its slices in the order of the patient, their pixels when they are asked for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+from lsdc.dataset.dicom import DicomSlice, SliceHeader
+from lsdc.dataset.geometry import Plane
+from lsdc.dataset.series import neighbours_among, order_around, place_in_patient
+from lsdc.ui.datasets import file_version, load_series, load_slice, load_slices_around
+
+
+class ShownSeries(Protocol):
+    """The slices of one series, from the patient's right to the left, the front to the back, or the feet to the head."""
+
+    @property
+    def key(self) -> str:
+        """Names the series and its content."""
+
+    @property
+    def description(self) -> str:
+        """What the scanner or the data set calls it; may be empty."""
+
+    @property
+    def headers(self) -> Sequence[SliceHeader | DicomSlice]:
+        """Of each slice."""
+
+    def load(self, place: int) -> tuple[str, DicomSlice]:
+        """What names the pixels of a slice, and the slice."""
+
+    def around(self, place: int, count: int) -> list[DicomSlice | None]:
+        """A slice with the `count` slices on each side of it; None where there is none."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class UploadedSeries:
+    """A series in memory.
+
+    Args:
+        headers: The slices.
+        image_ids: What names the pixels of each.
+    """
+
+    headers: Sequence[DicomSlice]
+    image_ids: Sequence[str]
+
+    @cached_property
+    def key(self) -> str:
+        """Of all its slices: other files are another choice, which begins afresh."""
+        return hashlib.sha256(" ".join(self.image_ids).encode()).hexdigest()
+
+    @property
+    def description(self) -> str:
+        """As the header has it."""
+        return self.headers[0].series_description
+
+    def load(self, place: int) -> tuple[str, DicomSlice]:
+        """What names the pixels of a slice, and the slice."""
+        return self.image_ids[place], self.headers[place]
+
+    def around(self, place: int, count: int) -> list[DicomSlice | None]:
+        """As `neighbours_among`."""
+        return neighbours_among(self.headers, self.headers[place], count)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StoredSeries:
+    """A series of the data set in use, in its folder.
+
+    Args:
+        folder: Holds its files.
+        description: As the data set's table has it, or else the header.
+    """
+
+    folder: Path
+    description: str
+
+    @cached_property
+    def key(self) -> str:
+        """Of its files as they are: a series that was changed on the disk is another one."""
+        return hashlib.sha256(repr([file_version(path) for path in self.paths]).encode()).hexdigest()
+
+    @cached_property
+    def paths(self) -> list[Path]:
+        """The files that hold a slice, in the order of the patient."""
+        members = load_series(self.folder).members
+        return [member.path for member in sorted(members, key=lambda member: place_in_patient(member.info))]
+
+    @cached_property
+    def headers(self) -> list[SliceHeader]:
+        """Of each slice."""
+        infos = {member.path: member.info for member in load_series(self.folder).members}
+        return [infos[path] for path in self.paths]
+
+    def load(self, place: int) -> tuple[str, DicomSlice]:
+        """What names the pixels of a slice, and the slice; errors as `load_slice`."""
+        return load_slice(self.paths[place])
+
+    def around(self, place: int, count: int) -> list[DicomSlice | None]:
+        """As `load_slices_around`."""
+        return load_slices_around(self.paths[place], count)
+
+
+def stored_study(root: Path, study: int, descriptions: dict[int, str]) -> list[StoredSeries]:
+    """The series of a study of a data set that have a readable slice.
+
+    Args:
+        root: Of the data set.
+        study: The number of the study.
+        descriptions: What the data set calls its series.
+    """
+    folders = sorted(path for path in (root / "train_images" / str(study)).glob("*") if path.is_dir())
+    found = []
+    for folder in folders:
+        members = load_series(folder).members
+        if members:
+            known = descriptions.get(int(folder.name)) if folder.name.isdecimal() else None
+            found.append(StoredSeries(folder=folder, description=known or members[0].info.series_description))
+    return found
+
+
+def plane_of(series: ShownSeries) -> Plane | None:
+    """The plane of a series' first slice; None if it does not say how it lies."""
+    plane = series.headers[0].plane
+    return plane.plane if plane else None
+
+
+def series_name(series: ShownSeries) -> str:
+    """What a list to choose from says of it."""
+    plane, count = plane_of(series), len(series.headers)
+    said = plane or "no position"
+    words = "" if plane and plane.value in series.description.lower() else said
+    return " · ".join(part for part in (series.description, words, f"{count} slice" + "s" * (count > 1)) if part)
+
+
+def places_around(series: ShownSeries, place: int, count: int) -> tuple[int, ...]:
+    """The places of the slices that a model looks at, which looks at `count` on each side of the one at `place`."""
+    ordered = order_around(series.headers, place)
+    middle = ordered.index(place)
+    return tuple(ordered[max(middle - count, 0) : middle + count + 1])
