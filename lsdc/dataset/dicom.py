@@ -23,6 +23,7 @@ from lsdc.dataset.dicom_parsing import (
     check_inflated_size,
     integer,
     library_warnings_silenced,
+    numbers,
     parse,
     parse_plain_header,
     text,
@@ -82,6 +83,8 @@ class SliceInfo:
         frame_of_reference_uid: What images share whose positions can be compared.
         frame_number: Of a frame of a multi-frame file, from 1 on; None if the file holds a single slice.
         patient: Whose image it is.
+        echo_time_ms: None if absent, as the other time.
+        repetition_time_ms: Between two excitations.
     """
 
     spacing_mm: tuple[float, float] | None
@@ -97,6 +100,8 @@ class SliceInfo:
     frame_of_reference_uid: str = field(default="", repr=False)
     frame_number: int | None = None
     patient: PatientHeader = field(default=PatientHeader(), repr=False)
+    echo_time_ms: float | None = None
+    repetition_time_ms: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -259,4 +264,6 @@ def _facts_of_file(dataset: Dataset) -> dict[str, Any]:
         "sop_instance_uid": text(dataset, "SOPInstanceUID") or text(dataset.file_meta, "MediaStorageSOPInstanceUID"),
         "frame_of_reference_uid": text(dataset, "FrameOfReferenceUID"),
         "patient": PatientHeader(**patient),
+        "echo_time_ms": next(iter(numbers(dataset, "EchoTime")), None),
+        "repetition_time_ms": next(iter(numbers(dataset, "RepetitionTime")), None),
     }

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from lsdc.config import InputKind
 from lsdc.dataset.dicom import DicomSlice
 from lsdc.dataset.geometry import PixelPoint, Plane
+from lsdc.dataset.linking import Placed
+from lsdc.dataset.weighting import Weighting, weighting_of
 from lsdc.labels import Condition, Sequence, Side
 from lsdc.runs import RunFolder
 
@@ -12,6 +16,11 @@ PLANE_OF_SEQUENCE = {
     Sequence.AXIAL_T2: Plane.AXIAL,
     Sequence.SAGITTAL_T1: Plane.SAGITTAL,
     Sequence.SAGITTAL_T2: Plane.SAGITTAL,
+}
+WEIGHTING_OF_SEQUENCE = {
+    Sequence.AXIAL_T2: Weighting.T2,
+    Sequence.SAGITTAL_T1: Weighting.T1,
+    Sequence.SAGITTAL_T2: Weighting.T2,
 }
 # From here on a point of an axial slice lies on one side, wherever exactly the spine stands in the image.
 SURE_SIDE_MM = 5.0
@@ -27,7 +36,45 @@ def doubts(run: RunFolder, image: DicomSlice, point: PixelPoint, *, condition: C
         condition: What is graded.
         side: The patient's side that was asked for.
     """
-    return [*_of_plane(image, condition), *_of_side(image, point, side), *_of_origin(run, image)]
+    return [
+        *_of_plane(image, condition),
+        *_of_weighting(image, condition),
+        *_of_side(image, point, side),
+        *_of_origin(run, image),
+    ]
+
+
+def doubt_of_slice(image: Placed, series: Iterable[Placed], side: Side) -> str:
+    """What speaks against the side that was asked for, by where a sagittal slice lies in its series; empty if nothing.
+
+    It is assumed that the series reaches as far to the right as to the left of the spine, which is why a slice counts
+    from some distance of the series' middle on.
+
+    Args:
+        image: The point's slice.
+        series: All slices of its series.
+        side: The patient's side that was asked for.
+    """
+    own = _to_the_left(image)
+    places = [place for place in map(_to_the_left, series) if place is not None]
+    if own is None or side is Side.MIDLINE or not places:
+        return ""
+    from_middle_mm = own - (min(places) + max(places)) / 2
+    lies = Side.LEFT if from_middle_mm > 0 else Side.RIGHT
+    if lies is side or abs(from_middle_mm) < SURE_SIDE_MM:
+        return ""
+    return (
+        f"The slice lies {abs(from_middle_mm):.0f} mm to the patient's {lies} of the middle of its series, and the {side} "
+        "was asked for. This holds if the series is centred on the spine."
+    )
+
+
+def _to_the_left(image: Placed) -> float | None:
+    """How far to the patient's left the middle of a sagittal slice lies, in mm; None for other slices."""
+    if image.plane is None or image.plane.plane is not Plane.SAGITTAL:
+        return None
+    rows, cols = image.shape
+    return float(image.plane.to_patient(PixelPoint(row=(rows - 1) / 2, col=(cols - 1) / 2))[0])
 
 
 def side_of_point(image: DicomSlice, point: PixelPoint) -> Side | None:
@@ -52,6 +99,13 @@ def _of_plane(image: DicomSlice, condition: Condition) -> list[str]:
     if image.plane.plane is not expected:
         return [f"This is a {image.plane.plane} slice; the run learned from {expected} ones."]
     return []
+
+
+def _of_weighting(image: DicomSlice, condition: Condition) -> list[str]:
+    expected, found = WEIGHTING_OF_SEQUENCE[condition.sequence], weighting_of(image)
+    if found is None or found is expected:
+        return []
+    return [f"This is a {found}-weighted slice; the run learned from {expected}-weighted ones."]
 
 
 def _of_side(image: DicomSlice, point: PixelPoint, side: Side) -> list[str]:

@@ -1,7 +1,7 @@
 """Grades of points by runs: asked for by the button, kept while the same images are read."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import streamlit as st
@@ -9,10 +9,12 @@ import streamlit as st
 from lsdc.dataset.dicom import DicomSlice
 from lsdc.evaluation.calibration_file import CalibrationRecord, read_calibration
 from lsdc.evaluation.confidence import Threshold, threshold_for
+from lsdc.prediction.doubts import doubt_of_slice
 from lsdc.prediction.finding import Finding
 from lsdc.prediction.grade import Grade
 from lsdc.ui.graders import cached_grader
 from lsdc.ui.runs import ListedRun
+from lsdc.ui.series import ShownSeries
 from pages.predict.question import Mark, learned_by
 from pages.predict.source import Study
 
@@ -32,11 +34,15 @@ class Question:
         """Names the question as long as the same images are read."""
         return self.listed.run.run_id, self.mark
 
+    @property
+    def series(self) -> ShownSeries:
+        """On which the point was marked."""
+        return next(one for one in self.study.series if one.key == self.mark.series)
+
     @cached_property
     def around(self) -> list[DicomSlice | None]:
         """The slices that the run looks at, the point's in the middle; None where there is none."""
-        series = next(one for one in self.study.series if one.key == self.mark.series)
-        return series.around(self.mark.slice, self.listed.config.neighbours)
+        return self.series.around(self.mark.slice, self.listed.config.neighbours)
 
     @property
     def image(self) -> DicomSlice:
@@ -150,10 +156,12 @@ def _grade(question: Question) -> Grade:
     mark = question.mark
     assert mark.place.level is not None  # a mark has all of it
     assert mark.place.side is not None
-    return cached_grader(question.listed.run).grade(
+    grade = cached_grader(question.listed.run).grade(
         question.around,
         mark.point,
         condition=mark.place.condition,
         level=mark.place.level,
         side=mark.place.side,
     )
+    doubt = doubt_of_slice(question.image, question.series.headers, mark.place.side)
+    return replace(grade, warnings=(*grade.warnings, doubt)) if doubt else grade
