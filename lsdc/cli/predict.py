@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,20 +18,22 @@ from lsdc.dataset.geometry import PixelPoint
 from lsdc.dataset.series import neighbours_among
 from lsdc.dataset.untrusted import read_untrusted_file, read_untrusted_files
 from lsdc.errors import ConfigError, DicomError, MissingFileError
+from lsdc.evaluation.calibration_file import read_calibration
+from lsdc.evaluation.confidence import threshold_for
 from lsdc.labels import Condition, Level, Side
 from lsdc.prediction.finding import Finding
-from lsdc.prediction.grade import Grade
 from lsdc.prediction.grader import load_grader
 from lsdc.prediction.reports.report import NOTICE, attention_as_given, finding_record
 from lsdc.prediction.stability import REACH_MM, Stability, click_stability
-from lsdc.runs import open_run
+from lsdc.runs import RunFolder, open_run
 
 
 def predict(
     run: Annotated[
         list[str],
         typer.Option(
-            help="The run, as `python -m lsdc runs` lists it. With --points several: the first that learned it grades a point."
+            help="The run, as `python -m lsdc runs` lists it. Of several each grades the point; with --points the first that "
+            "learned it does."
         ),
     ],
     dicom: Annotated[Path, typer.Option(help="A DICOM file; with --points the folder of all studies.")],
@@ -70,6 +73,14 @@ def predict(
         Path | None,
         typer.Option(help="With --points: the folder for grades and submission.csv.", show_default=False),
     ] = None,
+    coverage: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=100,
+            help="Answer the surest so many percent of points, by the run's own rows; else: cannot tell.",
+        ),
+    ] = 100,
     report: ReportOption = None,
     secondary_capture: CaptureOption = None,
     with_identifiers: IdentifiersOption = False,
@@ -85,28 +96,61 @@ def predict(
         return
     if x is None or y is None or level is None:
         raise _incomplete("One point", "--x, --y and --level; or --points and --out")
-    if len(folders) > 1:
-        raise _incomplete("Several runs", "--points and --out")
-    (folder,) = folders
-    wanted_level = parse_word(Level, [word.slug for word in Level], level, "level")
-    wanted_side = parse_word(Side, Side, side, "side")
-    wanted_condition = (
-        parse_word(Condition, Condition, condition, "condition") if condition else folder.config.conditions[0]
+    place = _Place(
+        condition=parse_word(Condition, Condition, condition, "condition") if condition else None,
+        level=parse_word(Level, [word.slug for word in Level], level, "level"),
+        side=parse_word(Side, Side, side, "side"),
     )
-    grader, point = load_grader(folder), PixelPoint.from_xy(x, y)
-    slices = _slices_around(dicom, frame, series, folder.config.neighbours)
-    place: dict[str, Any] = {"condition": wanted_condition, "level": wanted_level, "side": wanted_side}
-    grade = grader.grade(slices, point, **place)
-    around = click_stability(grader, slices, point, **place) if stability else None
-    own = slices[len(slices) // 2]
-    assert own is not None  # `grade` refuses it; said for the type checker
-    finding = Finding(run=folder, image=own, point=point, **place, grade=grade, sure=True)
-    write_reports(finding, formats, with_identifiers=with_identifiers)
+    slices = _slices_around(dicom, frame, series, max(folder.config.neighbours for folder in folders))
+    answers = [
+        _grade(folder, slices, PixelPoint.from_xy(x, y), place, coverage=coverage / 100, stability=stability)
+        for folder in folders
+    ]
+    findings = [finding for finding, _ in answers]
+    write_reports(findings, formats, with_identifiers=with_identifiers)
     if as_json:
-        said = finding_record(finding) | {"notice": NOTICE}
-        print_json(said | ({"stability": _stability_as_dict(around)} if around else {}))
-    else:
-        _print(grade, around)
+        records = [
+            finding_record(finding) | ({"stability": _stability_as_dict(around)} if around else {})
+            for finding, around in answers
+        ]
+        print_json((records[0] if len(folders) == 1 else {"answers": records}) | {"notice": NOTICE})
+        return
+    for finding, around in answers:
+        _print(finding, around, named=len(folders) > 1)
+    print(f"  {NOTICE}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Place:
+    """What the point stands for; without a condition it is the first that a run learned."""
+
+    condition: Condition | None
+    level: Level
+    side: Side
+
+
+def _grade(
+    run: RunFolder,
+    slices: Sequence[DicomSlice | None],
+    point: PixelPoint,
+    place: _Place,
+    *,
+    coverage: float,
+    stability: bool,
+) -> tuple[Finding, Stability | None]:
+    """What a run says of the point, and of the clicks around it if that is asked."""
+    middle, count = len(slices) // 2, run.config.neighbours
+    own = slices[middle]
+    assert own is not None  # the slice that was named; said for the type checker
+    around = slices[middle - count : middle + count + 1]
+    condition = place.condition or run.config.conditions[0]
+    words: dict[str, Any] = {"condition": condition, "level": place.level, "side": place.side}
+    grader = load_grader(run)
+    grade = grader.grade(around, point, **words)
+    threshold = threshold_for(read_calibration(run), coverage) if coverage < 1 else None
+    sure = threshold is None or threshold.reached_by(grade.probabilities[grade.severity])
+    finding = Finding(run=run, image=own, point=point, **words, grade=grade, sure=sure)
+    return finding, click_stability(grader, around, point, **words) if stability else None
 
 
 def _incomplete(what: str, needed: str) -> ConfigError:
@@ -157,8 +201,10 @@ def _stability_as_dict(stability: Stability) -> dict[str, Any]:
     }
 
 
-def _print(grade: Grade, stability: Stability | None) -> None:
-    print(grade.severity.value)
+def _print(finding: Finding, stability: Stability | None, *, named: bool) -> None:
+    grade = finding.grade
+    run = f"{finding.run.run_id}: " if named else ""
+    print(run + (grade.severity.value if finding.sure else "Cannot tell"))
     for severity, share in grade.probabilities.items():
         print(f"  {severity.value:<12} {share:6.1%}")
     for member, shares in grade.by_member.items():
@@ -178,4 +224,3 @@ def _print(grade: Grade, stability: Stability | None) -> None:
         print(f"  Nearest training cases: {labels}. Of all of them, {grade.nearest.percentile:.0f}% lie nearer.")
     for warning in grade.warnings:
         print(f"  {warning}")
-    print(f"  {NOTICE}")

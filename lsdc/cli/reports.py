@@ -43,13 +43,13 @@ def report_formats(reports: Sequence[Path] | None, capture: Path | None) -> dict
     return formats | ({capture: ReportFormat.CAPTURE} if capture else {})
 
 
-def write_reports(finding: Finding, formats: dict[Path, ReportFormat], *, with_identifiers: bool) -> None:
-    """Write a finding to files.
+def write_reports(findings: Sequence[Finding], formats: dict[Path, ReportFormat], *, with_identifiers: bool) -> None:
+    """Write findings to files.
 
     Raises:
         ReportError: If a DICOM report cannot refer to the image.
     """
-    report = Report(findings=(finding,), with_identifiers=with_identifiers)
+    report = Report(findings=tuple(findings), with_identifiers=with_identifiers)
     for path, report_format in formats.items():
         content = make_report(report, report_format)
         with replacing(path) as draft:
