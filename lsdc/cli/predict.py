@@ -23,7 +23,7 @@ from lsdc.evaluation.confidence import threshold_for
 from lsdc.labels import Condition, Level, Side
 from lsdc.prediction.finding import Finding
 from lsdc.prediction.grader import load_grader
-from lsdc.prediction.reports.report import NOTICE, attention_as_given, finding_record
+from lsdc.prediction.reports.report import NOTICE, answer, attention_as_given, finding_record
 from lsdc.prediction.stability import REACH_MM, Stability, click_stability
 from lsdc.runs import RunFolder, open_run
 
@@ -92,6 +92,10 @@ def predict(
     if points:
         if not out:
             raise _incomplete("--points", "--out, the folder that the grades go to")
+        if coverage < 100:
+            raise ConfigError(
+                "--coverage is for one point.", "The grades of --points carry their probabilities.", "Leave it out."
+            )
         grade_data_set(folders, points, dicom, out, as_json=as_json)
         return
     if x is None or y is None or level is None:
@@ -204,7 +208,7 @@ def _stability_as_dict(stability: Stability) -> dict[str, Any]:
 def _print(finding: Finding, stability: Stability | None, *, named: bool) -> None:
     grade = finding.grade
     run = f"{finding.run.run_id}: " if named else ""
-    print(run + (grade.severity.value if finding.sure else "Cannot tell"))
+    print(run + answer(finding))
     for severity, share in grade.probabilities.items():
         print(f"  {severity.value:<12} {share:6.1%}")
     for member, shares in grade.by_member.items():

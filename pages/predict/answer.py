@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 from lsdc.charts.scores import class_probabilities
 from lsdc.evaluation.confidence import reliability_at
 from lsdc.labels import Severity
+from lsdc.prediction.reports.report import CANNOT_TELL
 from lsdc.ui.charts import show_chart
 from lsdc.ui.errors import as_text
 from lsdc.ui.frame import SYNTHETIC_BADGE
@@ -17,7 +18,6 @@ from pages.predict.why import about_click, draw_why
 
 # The theme's names of the hues that `SEVERITY_COLORS` has.
 TEXT_HUES = {Severity.NORMAL_MILD: "blue", Severity.MODERATE: "orange", Severity.SEVERE: "red"}
-CANNOT_TELL = "Cannot tell"
 
 
 def draw_answer(answer: Answer, *, explanation: DeltaGenerator) -> None:
@@ -44,7 +44,7 @@ def draw_answer(answer: Answer, *, explanation: DeltaGenerator) -> None:
 def _draw_grade(answer: Answer) -> None:
     grade = answer.grade
     st.markdown(f":small[:gray[{answer.finding.title}]]")
-    shown = f":{TEXT_HUES[grade.severity]}[{grade.severity}]" if answer.sure else f":gray[{CANNOT_TELL}]"
+    shown = f":{TEXT_HUES[grade.severity]}[{grade.severity}]" if answer.sure else f":gray[{CANNOT_TELL.capitalize()}]"
     st.subheader(shown, anchor=False)
     if answer.threshold and not answer.sure:
         st.markdown(

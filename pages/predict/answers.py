@@ -6,7 +6,8 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from pages.predict.answer import CANNOT_TELL, draw_answer
+from lsdc.prediction.reports.report import answer as answer_in_words
+from pages.predict.answer import draw_answer
 from pages.predict.grading import Answer, Question
 from pages.predict.marks import choose_mark
 from pages.predict.report import draw_report
@@ -59,7 +60,7 @@ def _line(question: Question, answer: Answer | None) -> dict[str, object]:
         "Condition": place.condition.display,
         "Model": question.listed.label,
         "Slice": question.mark.slice + 1,
-        "Grade": None if answer is None else answer.grade.severity.value if answer.sure else CANNOT_TELL,
+        "Grade": None if answer is None else answer_in_words(answer.finding),
         "Probability": None if answer is None else answer.probability,
         "Warnings": None if answer is None else len(answer.grade.warnings),
     }

@@ -1,4 +1,4 @@
-"""A point chosen on an image: what the program keeps of clicks, keys and typed numbers."""
+"""The viewer of a slice: what the browser is told to show, and pictures."""
 
 import numpy as np
 import pytest
@@ -8,98 +8,54 @@ from lsdc.dataset.dicom import Window
 from lsdc.dataset.geometry import EdgeLetters, PixelPoint
 from lsdc.ui import picker
 from lsdc.ui.images import Mark, Picture, draw_marks, png_bytes
-
-
-def page():
-    import numpy as np
-    import streamlit as st
-
-    from lsdc.ui.images import Picture, png_bytes
-    from lsdc.ui.picker import pick_point
-
-    picture = Picture(png=png_bytes(np.zeros((20, 30), np.uint8)), rows=20, cols=30, spacing_mm=(1.0, 0.5))
-    st.session_state["point"] = pick_point(picture, crop_mm=10.0, start=None, key="test")
-
-
-def page_of_a_label():
-    import numpy as np
-    import streamlit as st
-
-    from lsdc.dataset.geometry import PixelPoint
-    from lsdc.ui.errors import friendly_errors
-    from lsdc.ui.images import Picture, png_bytes
-    from lsdc.ui.picker import pick_point
-
-    picture = Picture(png=png_bytes(np.zeros((20, 30), np.uint8)), rows=20, cols=30, spacing_mm=None)
-    with friendly_errors():
-        start = PixelPoint(row=st.session_state["row"], col=29)
-        st.session_state["point"] = pick_point(picture, crop_mm=None, start=start, key="test")
+from lsdc.ui.picker import Ring, Scene
 
 
 def picture(spacing_mm):
     return Picture(png=png_bytes(np.zeros((20, 30), np.uint8)), rows=20, cols=30, spacing_mm=spacing_mm)
 
 
-def test_the_marker_starts_in_the_middle():
-    app = AppTest.from_function(page, default_timeout=60).run()
-
-    assert not app.exception
-    assert app.session_state["point"] == PixelPoint(row=9.5, col=14.5)
-
-
-def test_a_label_on_the_last_pixel_is_where_the_marker_starts():
-    app = AppTest.from_function(page_of_a_label, default_timeout=60)
-    app.session_state["row"] = 19
-    app.run()
-
-    assert app.session_state["point"] == PixelPoint(row=19, col=29)
-
-
-@pytest.mark.parametrize("row", [-1, 19.5])
-def test_a_label_beside_the_image_is_refused_and_never_moved(row):
-    app = AppTest.from_function(page_of_a_label, default_timeout=60)
-    app.session_state["row"] = row
-    app.run()
-
-    (shown,) = app.error
-    assert "is not on the image" in shown.value
-    assert "row from 0 to 19" in shown.value
-    assert "point" not in app.session_state
-
-
-def test_a_typed_position_is_the_point():
-    app = AppTest.from_function(page, default_timeout=60).run()
-    app.number_input(key="test_x").set_value(3.5)
-    app.number_input(key="test_y").set_value(19.0).run()
-
-    assert app.session_state["point"] == PixelPoint(row=19.0, col=3.5)
-
-
-def test_positions_end_at_the_last_pixel():
-    app = AppTest.from_function(page, default_timeout=60).run()
-
-    assert (app.number_input(key="test_x").min, app.number_input(key="test_x").max) == (0, 29)
-    assert (app.number_input(key="test_y").min, app.number_input(key="test_y").max) == (0, 19)
+def scene(spacing_mm=(1.0, 1.0), **changes):
+    values = {"picture": picture(spacing_mm), "point": PixelPoint(row=1, col=2)}
+    return picker._component_data(Scene(**values | changes))
 
 
 def test_the_outline_has_the_size_of_the_crop_in_source_pixels():
-    data = picker._component_data(picture((1.0, 0.5)), PixelPoint(row=1, col=2), 10.0)
-
-    assert data["crop"] == {"rows": 10.0, "cols": 20.0}
+    assert scene((1.0, 0.5), crop_mm=10.0)["crop"] == {"rows": 10.0, "cols": 20.0}
 
 
 @pytest.mark.parametrize(("spacing_mm", "crop_mm"), [(None, 10.0), ((1.0, 1.0), None)])
 def test_without_spacing_or_crop_there_is_no_outline(spacing_mm, crop_mm):
-    data = picker._component_data(picture(spacing_mm), PixelPoint(row=1, col=2), crop_mm)
-
-    assert data["crop"] is None
+    assert scene(spacing_mm, crop_mm=crop_mm)["crop"] is None
 
 
 def test_the_scale_bar_is_two_centimetres_of_the_width():
     wide = Picture(png=b"", rows=100, cols=200, spacing_mm=(1.0, 0.5))
 
     assert wide.scale_bar == pytest.approx(20 / 100)
-    assert picker._component_data(wide, PixelPoint(row=1, col=2), None)["scale_bar"]["label"] == "20 mm"
+
+
+def test_the_viewer_knows_its_width_in_the_patient_only_with_a_spacing():
+    assert scene((1.0, 0.5))["width_mm"] == pytest.approx(15)
+    assert scene(None)["width_mm"] is None
+
+
+def test_a_reader_who_cannot_see_hears_the_slice_the_marker_and_the_keys():
+    several, alone = scene(place=4, count=9)["label"], scene(point=None)["label"]
+
+    assert "Slice 5 of 9; Page Up and Page Down change it." in several
+    assert "Marker at x 2, y 1." in several
+    assert "Slice" not in alone
+    assert "No marker." in alone
+
+
+def test_lines_and_points_are_told_in_source_pixels():
+    ends = PixelPoint(row=0, col=1), PixelPoint(row=19, col=2)
+    data = scene(lines=(ends,), rings=(Ring(point=ends[0], label="L4/L5"),), seen=(3, 4))
+
+    assert data["lines"] == [[{"row": 0, "col": 1}, {"row": 19, "col": 2}]]
+    assert data["marks"] == [{"row": 0, "col": 1, "label": "L4/L5"}]
+    assert data["seen"] == [3, 4]
 
 
 @pytest.mark.parametrize("spacing_mm", [None, (1.0, 0.5)])
@@ -111,7 +67,7 @@ def test_the_edges_carry_the_letters_of_the_plane():
     letters = EdgeLetters(left="R", right="L", top="A", bottom="PF")
     shown = Picture(png=b"", rows=20, cols=30, spacing_mm=None, letters=letters)
 
-    data = picker._component_data(shown, PixelPoint(row=1, col=2), None)
+    data = picker._component_data(Scene(picture=shown))
 
     assert data["letters"] == {"left": "R", "right": "L", "top": "A", "bottom": "PF"}
 
@@ -150,7 +106,7 @@ def windowed():
             window=None,
             synthetic=False,
         )
-        st.session_state[f"png_{name}"] = windowed_picture(image, name, key="w").png
+        st.session_state[f"png_{name}"] = windowed_picture(image, name, key=f"w_{name}").png
 
 
 def test_two_images_that_differ_in_one_pixel_never_share_a_picture():
@@ -199,3 +155,33 @@ def test_a_window_beyond_the_pixels_is_brought_within_the_sliders():
 
     assert not app.exception
     assert app.session_state["window"] == Window(center=100.0, width=100.0)
+
+
+def test_the_window_stays_while_the_slices_of_a_series_are_paged():
+    def page():
+        import numpy as np
+        import streamlit as st
+
+        from lsdc.dataset.dicom import DicomSlice
+        from lsdc.ui.images import choose_window
+
+        image = DicomSlice(
+            pixels=np.array([[0, st.session_state["brightest"]]], np.float32),
+            spacing_mm=None,
+            plane=None,
+            instance_number=None,
+            series_description="",
+            window=None,
+            synthetic=False,
+        )
+        st.session_state["window"] = choose_window(image, key="series")
+
+    app = AppTest.from_function(page, default_timeout=60)
+    app.session_state["brightest"] = 100
+    app.run()
+    app.slider(key="series_center").set_value(30.0).run()
+    app.session_state["brightest"] = 900
+    app.run()
+
+    assert not app.exception
+    assert app.session_state["window"].center == 30.0
