@@ -30,17 +30,15 @@ def _open(page, server, name):
 
 
 def _show_the_first(page, place):
-    # The slider moves at once; the picture, and with it the questions below, only when the server has answered.
-    page.locator(".frame img").evaluate("image => image.dataset.former = ''")
-    former = page.locator(".frame img[data-former]")
+    # The slider moves at once; the viewer, and with it the questions, only when the server has answered.
+    first = re.compile("^1 / ")
     for _ in range(3):
         # A key that meets the page while it is redrawn may be lost; a person presses it again.
-        place.press("End")
         place.press("Home")
         with suppress(AssertionError):
-            expect(former).to_have_count(0, timeout=10_000)
+            expect(page.locator(".frame .place")).to_have_text(first, timeout=10_000)
             break
-    expect(former).to_have_count(0)
+    expect(page.locator(".frame .place")).to_have_text(first)
     wait_until_still(page)
 
 
