@@ -100,8 +100,7 @@ def test_a_folder_is_paged_marked_on_two_series_graded_and_taken_away(page, demo
     expect(page.get_by_text("Clicks around this one, in mm")).to_be_visible()
     expect(page.locator("[data-testid=stVegaLiteChart]").nth(1).locator("canvas, svg").first).to_be_visible()
     wait_until_still(page)
-    page.get_by_role("combobox", name=re.compile("Format")).click()
-    page.get_by_role("option", name="JSON").click()
+    page.get_by_role("radio", name="JSON", exact=True).click()
     wait_until_still(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download the report").click()
