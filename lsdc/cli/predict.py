@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +21,7 @@ from lsdc.errors import ConfigError, DicomError, MissingFileError
 from lsdc.evaluation.calibration_file import read_calibration
 from lsdc.evaluation.confidence import threshold_for
 from lsdc.labels import Condition, Level, Side
+from lsdc.prediction.doubts import doubt_of_slice
 from lsdc.prediction.finding import Finding
 from lsdc.prediction.grader import load_grader
 from lsdc.prediction.reports.report import NOTICE, answer, attention_as_given, finding_record
@@ -105,11 +106,9 @@ def predict(
         level=parse_word(Level, [word.slug for word in Level], level, "level"),
         side=parse_word(Side, Side, side, "side"),
     )
-    slices = _slices_around(dicom, frame, series, max(folder.config.neighbours for folder in folders))
-    answers = [
-        _grade(folder, slices, PixelPoint.from_xy(x, y), place, coverage=coverage / 100, stability=stability)
-        for folder in folders
-    ]
+    own, slices = _read_slices(dicom, frame, series)
+    asked = _Asked(slices=slices, own=own, point=PixelPoint.from_xy(x, y), place=place)
+    answers = [_grade(folder, asked, coverage=coverage / 100, stability=stability) for folder in folders]
     findings = [finding for finding, _ in answers]
     write_reports(findings, formats, with_identifiers=with_identifiers)
     if as_json:
@@ -133,24 +132,27 @@ class _Place:
     side: Side
 
 
-def _grade(
-    run: RunFolder,
-    slices: Sequence[DicomSlice | None],
-    point: PixelPoint,
-    place: _Place,
-    *,
-    coverage: float,
-    stability: bool,
-) -> tuple[Finding, Stability | None]:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Asked:
+    """The point, on `own`, which is one of the slices that were given."""
+
+    slices: Sequence[DicomSlice]
+    own: DicomSlice
+    point: PixelPoint
+    place: _Place
+
+
+def _grade(run: RunFolder, asked: _Asked, *, coverage: float, stability: bool) -> tuple[Finding, Stability | None]:
     """What a run says of the point, and of the clicks around it if that is asked."""
-    middle, count = len(slices) // 2, run.config.neighbours
-    own = slices[middle]
-    assert own is not None  # the slice that was named; said for the type checker
-    around = slices[middle - count : middle + count + 1]
+    own, point, place = asked.own, asked.point, asked.place
+    around = neighbours_among(asked.slices, own, run.config.neighbours)
     condition = place.condition or run.config.conditions[0]
     words: dict[str, Any] = {"condition": condition, "level": place.level, "side": place.side}
     grader = load_grader(run)
     grade = grader.grade(around, point, **words)
+    series = [image for image in asked.slices if image.series_uid == own.series_uid]
+    if doubt := doubt_of_slice(own, series, place.side):
+        grade = replace(grade, warnings=(*grade.warnings, doubt))
     threshold = threshold_for(read_calibration(run), coverage) if coverage < 1 else None
     sure = threshold is None or threshold.reached_by(grade.probabilities[grade.severity])
     finding = Finding(run=run, image=own, point=point, **words, grade=grade, sure=sure)
@@ -161,19 +163,19 @@ def _incomplete(what: str, needed: str) -> ConfigError:
     return ConfigError(f"{what} needs more to be said.", f"Expected {needed}.", "Add it.")
 
 
-def _slices_around(dicom: Path, frame: int | None, series: Path | None, count: int) -> list[DicomSlice | None]:
-    """The slice with the `count` slices on each side of it, as far as they are in its file or the folder."""
+def _read_slices(dicom: Path, frame: int | None, series: Path | None) -> tuple[DicomSlice, list[DicomSlice]]:
+    """The slice that was named, and all that its file and the folder hold."""
     data = _read(dicom)
     slices = read_untrusted_file(data)
     own = _chosen_frame(slices, frame)
-    if series is not None and count:
+    if series is not None:
         if not series.is_dir():
             raise MissingFileError(f"There is no folder {series}.", "A folder with DICOM files.", "Check the path.")
         contents = [_read(path) for path in sorted(series.iterdir()) if path.is_file()]
         for answer in read_untrusted_files(content for content in contents if content != data):
             # A file that is no slice is no neighbour; the answer says how many there were.
             slices += [] if isinstance(answer, DicomError) else answer
-    return neighbours_among(slices, own, count)
+    return own, slices
 
 
 def _chosen_frame(slices: Sequence[DicomSlice], frame: int | None) -> DicomSlice:
