@@ -83,8 +83,9 @@ class SliceInfo:
         frame_of_reference_uid: What images share whose positions can be compared.
         frame_number: Of a frame of a multi-frame file, from 1 on; None if the file holds a single slice.
         patient: Whose image it is.
-        echo_time_ms: None if absent, as the other time.
+        echo_time_ms: None if absent, as the next two.
         repetition_time_ms: Between two excitations.
+        thickness_mm: Of the slice; None if absent.
     """
 
     spacing_mm: tuple[float, float] | None
@@ -102,6 +103,7 @@ class SliceInfo:
     patient: PatientHeader = field(default=PatientHeader(), repr=False)
     echo_time_ms: float | None = None
     repetition_time_ms: float | None = None
+    thickness_mm: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -243,6 +245,7 @@ def _headers(dataset: Dataset, shape: ImageShape, frames: Sequence[Dataset]) -> 
                 cols=shape.cols,
                 spacing_mm=spacing_of(frame),
                 plane=plane_of(frame),
+                thickness_mm=next(iter(numbers(frame, "SliceThickness")), None),
                 window=window and Window(center=window[0], width=window[1]),
                 frame_number=number if shape.frames > 1 else None,
                 **of_file,

@@ -30,6 +30,11 @@ class Member:
     path: Path
     info: SliceHeader
 
+    @property
+    def number(self) -> int | None:
+        """What the challenge's tables call it: the name of its file, if that is a number."""
+        return int(self.path.stem) if self.path.stem.isdecimal() else None
+
 
 @dataclass(frozen=True, kw_only=True)
 class SkippedFile:
@@ -76,6 +81,11 @@ class SeriesStack:
             except LsdcError as error:
                 skipped.append(SkippedFile(path=path, reason=error.happened))
         return cls.from_members(members, skipped)
+
+    @property
+    def in_patient_order(self) -> list[Member]:
+        """The slices as a person pages through them, see `group_by_series`."""
+        return sorted(self.members, key=lambda member: place_in_patient(member.info))
 
     def neighbours(self, instance_number: int, count: int) -> list[tuple[Path, bool]]:
         """A slice with the `count` slices on each side of it.

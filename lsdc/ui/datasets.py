@@ -10,7 +10,7 @@ import streamlit as st
 
 from lsdc import settings
 from lsdc.config import PRESETS, TrainingConfig
-from lsdc.dataset.challenge_files import GRADES_FILE, PHANTOM_FILE, POINTS_FILE, SERIES_FILE
+from lsdc.dataset.challenge_files import GRADES_FILE, PHANTOM_FILE, POINTS_FILE, SERIES_FILE, read_grades
 from lsdc.dataset.dicom import DicomSlice, read_slice
 from lsdc.dataset.prepare import PreparationState, watch_preparation
 from lsdc.dataset.reviews import Review, divide_rows
@@ -20,6 +20,7 @@ from lsdc.dataset.tables import (
     data_fingerprint,
     is_synthetic,
     load_label_table,
+    load_series_table,
     rows_for_training,
     studies_without_images,
 )
@@ -130,16 +131,19 @@ def load_series(folder: Path) -> SeriesStack:
     return _series(folder, tuple(file_version(file) for file in sorted(folder.glob("*.dcm"))))
 
 
+def load_grades(data: DataSet) -> pd.DataFrame:
+    """All studies of train.csv with their 25 grades, as `read_grades`; also those of which nothing was marked."""
+    return _grades(data.root, _table_versions(data.root))
+
+
+def load_series_names(data: DataSet) -> pd.DataFrame:
+    """All series of the data set, as `load_series_table`; also those without a labelled point."""
+    return _series_names(data.root, _table_versions(data.root))
+
+
 def count_studies_without_images(data: DataSet) -> int:
     """Labelled studies whose images are not there."""
     return _studies_without_images(data.root, _table_versions(data.root), _images_version(data.root))
-
-
-def slice_paths(root: Path, study: int, series: int) -> dict[int, Path]:
-    """The files of a series by their instance number, ascending; empty if the folder is missing or empty."""
-    folder = root / "train_images" / str(study) / str(series)
-    paths = {int(path.stem): path for path in folder.glob("*.dcm") if path.stem.isdecimal()}
-    return dict(sorted(paths.items()))
 
 
 def file_version(path: Path) -> FileVersion:
@@ -197,6 +201,16 @@ def _row_counts(
 @st.cache_data(max_entries=4, show_spinner=False)
 def _studies_without_images(root: Path, versions: tuple[FileVersion, ...], images: FileVersion | None) -> int:  # noqa: ARG001  # key
     return len(studies_without_images(_label_table(root, versions), root))
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def _grades(root: Path, versions: tuple[FileVersion, ...]) -> pd.DataFrame:  # noqa: ARG001  # key
+    return read_grades(root)
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def _series_names(root: Path, versions: tuple[FileVersion, ...]) -> pd.DataFrame:  # noqa: ARG001  # key
+    return load_series_table(root)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from lsdc.charts.palette import SEVERITY_COLORS
 from lsdc.dataset.geometry import PixelPoint
+from lsdc.labels import Severity
 from lsdc.ui.images import Picture
 
 _PARTS = Path(__file__).parent / "components"
@@ -25,10 +27,11 @@ _component = st.components.v2.component(
 
 @dataclass(frozen=True, kw_only=True)
 class Ring:
-    """A point that was marked before, with a word on it."""
+    """A point that was marked before, with a word on it, and its grade where that is told by colour."""
 
     point: PixelPoint
     label: str
+    severity: Severity | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,11 +97,16 @@ def _component_data(scene: Scene) -> dict[str, object]:
         "point": scene.point and asdict(scene.point),
         "crop": _crop_size(picture, scene.crop_mm),
         "lines": [[asdict(start), asdict(end)] for start, end in scene.lines],
-        "marks": [{**asdict(ring.point), "label": ring.label} for ring in scene.rings],
+        "marks": [_mark(ring) for ring in scene.rings],
         "letters": asdict(picture.letters) if picture.letters else {},
         "width_mm": picture.width_mm,
         "label": _label(scene),
     }
+
+
+def _mark(ring: Ring) -> dict[str, object]:
+    color = SEVERITY_COLORS[ring.severity] if ring.severity else None
+    return {**asdict(ring.point), "label": ring.label, "color": color}
 
 
 def _label(scene: Scene) -> str:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from lsdc.dataset.dicom import DicomSlice, SliceHeader
 from lsdc.dataset.geometry import Plane
-from lsdc.dataset.series import neighbours_among, order_around, place_in_patient
+from lsdc.dataset.series import neighbours_among, order_around
 from lsdc.ui.datasets import file_version, load_series, load_slice, load_slices_around
 
 
@@ -88,8 +88,7 @@ class StoredSeries:
     @cached_property
     def paths(self) -> list[Path]:
         """The files that hold a slice, in the order of the patient."""
-        members = load_series(self.folder).members
-        return [member.path for member in sorted(members, key=lambda member: place_in_patient(member.info))]
+        return [member.path for member in load_series(self.folder).in_patient_order]
 
     @cached_property
     def headers(self) -> list[SliceHeader]:

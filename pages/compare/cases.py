@@ -12,14 +12,15 @@ from lsdc.evaluation.predictions import PROBABILITY_COLUMNS, ROW_KEYS, labels_of
 from lsdc.evaluation.weighted import Ints
 from lsdc.labels import Condition, Severity, Side
 from lsdc.preprocessing.crops import extract_stack
-from lsdc.ui.case import case_address, case_path
+from lsdc.ui.case import StudyAddress, case_address, case_path
+from lsdc.ui.crops import draw_stack
 from lsdc.ui.datasets import load_slice, load_slices_around
 from lsdc.ui.errors import as_text
-from lsdc.ui.images import Mark, bulk_picture, draw_marks, faded
+from lsdc.ui.images import Mark, bulk_picture, draw_marks
 from lsdc.ui.scores import ScoredRun
 
 KEYS = list(ROW_KEYS)
-SEEN_PX, SLICE_PX = 110, 420
+SLICE_PX = 420
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,19 +115,23 @@ def draw_case(run: ScoredRun, case: Mapping[str, Any], answers: pd.DataFrame | N
         mirror = crop.mirror_right and case["side"] == Side.RIGHT
         around = load_slices_around(path, crop.neighbours)
         stack, real = extract_stack(around, point, crop, mirror=mirror)
-        with st.container(horizontal=True, gap="xsmall"):
-            for number, (pixels, is_real) in enumerate(zip(stack, real, strict=True), start=1):
-                words = f"What the network saw, slice {number} of {len(stack)}"
-                st.image(pixels if is_real else faded(pixels), width=SEEN_PX, alt=words)
+        draw_stack(stack, real)
         st.caption(
             f"What {as_text(run.label)} saw" + ("." if len(stack) == 1 else "; the point lies on the middle one.")
         )
-        st.page_link(
-            "pages/predict/page.py",
-            label="Open in Predict",
-            icon=":material/radiology:",
-            query_params={"run": run.listed.run.run_id, "case": case_address(case)},
-        )
+        with st.container(horizontal=True):
+            st.page_link(
+                "pages/predict/page.py",
+                label="Open in Predict",
+                icon=":material/radiology:",
+                query_params={"run": run.listed.run.run_id, "case": case_address(case)},
+            )
+            st.page_link(
+                "pages/explore/page.py",
+                label="Open in Explore",
+                icon=":material/search:",
+                query_params=StudyAddress.of_point(case).link,
+            )
 
 
 def answers_to(case: Mapping[str, Any], runs: Sequence[ScoredRun], scored: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -7,10 +7,10 @@ from lsdc.ui.errors import friendly_errors
 from lsdc.ui.frame import open_page
 from lsdc.ui.help import offer_help
 from pages.explore.address import read_tab, write_tab
+from pages.explore.cases import draw_cases
 from pages.explore.filters import choose_filter, filtered
 from pages.explore.overview import draw_overview
 from pages.explore.rows import draw_rows
-from pages.explore.slices import draw_slices
 from pages.explore.splits import draw_splits
 
 # By the word for it in the page's address.
@@ -47,7 +47,7 @@ if overview.open:
         draw_overview(data, table, chosen)
 if cases.open:
     with cases, friendly_errors():
-        draw_slices(data, table)
+        draw_cases(data, table)
 if splits.open:
     with splits, friendly_errors():
         draw_splits(data, table)

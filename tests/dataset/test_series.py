@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydicom.uid import ExplicitVRLittleEndian
 from scipy.spatial.transform import Rotation
 
-from lsdc.dataset.dicom import SliceInfo, decode_slice
+from lsdc.dataset.dicom import SliceHeader, decode_slice
 from lsdc.dataset.geometry import ImagePlane
 from lsdc.dataset.series import Member, SeriesStack, group_by_series, neighbours_among
 from lsdc.errors import MissingFileError, UnreadablePixelsError
@@ -28,7 +28,9 @@ def member(number, position_mm=None, orientation=AXIAL, name=None):
             column_cosines=column,
             spacing_mm=(1.0, 1.0),
         )
-    info = SliceInfo(
+    info = SliceHeader(
+        rows=4,
+        cols=4,
         spacing_mm=(1.0, 1.0),
         plane=plane,
         instance_number=number,

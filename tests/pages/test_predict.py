@@ -10,7 +10,6 @@ import pytest
 
 from lsdc.dataset.series import SeriesStack
 from lsdc.dataset.tables import load_label_table, rows_for_training
-from lsdc.ui.datasets import slice_paths
 
 
 @pytest.fixture
@@ -24,7 +23,7 @@ def labelled_slice(phantom_root, trained_run):
 def series_files(phantom_root, labelled_slice):
     """The files of the series of that slice, in the order of their numbers."""
     _, row = labelled_slice
-    return list(slice_paths(phantom_root, row["study_id"], row["series_id"]).values())
+    return sorted((phantom_root / row["image"]).parent.glob("*.dcm"), key=lambda path: int(path.stem))
 
 
 def upload(app, *contents):

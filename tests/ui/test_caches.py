@@ -16,7 +16,6 @@ from lsdc.ui.datasets import (
     load_data_set,
     load_slice,
     load_slices_around,
-    slice_paths,
 )
 from lsdc.ui.runs import read_runs
 
@@ -57,19 +56,6 @@ def test_rows_of_a_plan_add_up_to_the_rows_of_a_run(phantom_root):
     targets = {(target.condition.value, target.side.value) for target in config.targets}
     rows = [key in targets for key in zip(data.table["condition"], data.table["side"], strict=True)]
     assert sum(counts.values()) == data.table[rows]["severity"].notna().sum()
-
-
-def test_files_of_a_series_come_in_the_order_of_their_numbers(phantom_root):
-    first = load_data_set(phantom_root).table.iloc[0]
-
-    numbers = list(slice_paths(phantom_root, first["study_id"], first["series_id"]))
-
-    assert numbers == sorted(numbers)
-    assert first["instance_number"] in numbers
-
-
-def test_a_missing_series_has_no_files(phantom_root):
-    assert slice_paths(phantom_root, 1, 2) == {}
 
 
 def test_a_slice_that_is_not_there_is_named(phantom_root):

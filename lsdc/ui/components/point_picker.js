@@ -59,6 +59,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       ...data.marks.map((mark) => {
         const ring = document.createElement("div");
         ring.className = "mark";
+        if (mark.color) ring.style.setProperty("--mark", mark.color);
         ring.appendChild(document.createElement("span")).textContent = mark.label;
         put(ring, mark.row, mark.col);
         return ring;
