@@ -128,6 +128,9 @@ def load_series(folder: Path) -> SeriesStack:
     Raises:
         MissingFileError: If there is no such folder.
     """
+    if not folder.is_dir():
+        # Not by the cache, for which it is an empty one.
+        return SeriesStack.from_folder(folder)
     return _series(folder, tuple(file_version(file) for file in sorted(folder.glob("*.dcm"))))
 
 

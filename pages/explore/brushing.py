@@ -8,6 +8,7 @@ import streamlit as st
 
 from lsdc.charts.brushing import SELECTION, brushable
 from lsdc.dataset.filters import Filter
+from lsdc.ui.case import CASES_TAB, StudyAddress
 from lsdc.ui.charts import Link, show_chart
 from pages.explore.address import read_filter, write_filter, write_tab
 
@@ -44,9 +45,14 @@ def cases_link(name: str) -> Link:
     return Link(
         label="See the cases",
         icon=":material/image_search:",
-        on_click=partial(write_tab, "cases"),
+        on_click=_go_to_sheet,
         key=f"explore_cases_{name}",
     )
+
+
+def _go_to_sheet() -> None:
+    StudyAddress().go()
+    write_tab(CASES_TAB)
 
 
 def _take_picked(key: str) -> None:

@@ -156,32 +156,6 @@ def open_tab(app: AppTest, name: str) -> AppTest:
     return app.run()
 
 
-def test_a_slice_is_shown_with_its_labelled_points(open_page, words):
-    app = open_tab(open_page("explore"), "cases")
-
-    assert not app.exception
-    assert not app.error
-    assert "px" in words(app)
-    assert len(app.get("image")) == 1
-
-
-def test_an_unreadable_slice_shows_its_error_and_the_page_stays_usable(open_page, phantom_root, words):
-    app = open_tab(open_page("explore"), "cases")
-    study, series = app.selectbox(key="explore_study").value, app.selectbox(key="explore_series").value
-    number = app.select_slider(key=f"explore_slice_{phantom_root}_{series}").value
-    path = phantom_root / "train_images" / str(study) / str(series) / f"{number}.dcm"
-    whole = path.read_bytes()
-    try:
-        path.write_bytes(b"")
-        broken = words(app.run())
-    finally:
-        path.write_bytes(whole)
-    app.run()
-
-    assert "The file is empty" in broken
-    assert not app.error
-
-
 def test_rows_can_be_read_and_taken_away(open_page, words):
     app = open_tab(open_page("explore"), "rows")
 
