@@ -22,14 +22,11 @@ def sheet_order(table: pd.DataFrame, *, seed: int | None = None) -> Sheet:
         seed: Of a random order; None keeps the order of the table, which is by study.
 
     Returns:
-        All grades in their order; points without a grade last, and only if there are any.
+        The grades that there are, in their order; points without a grade last.
     """
     codes = table["severity"].cat.codes.to_numpy()
-    places: dict[Severity | None, np.ndarray] = {
-        severity: np.flatnonzero(codes == severity.rank) for severity in Severity
-    }
-    if (codes < 0).any():
-        places[None] = np.flatnonzero(codes < 0)
+    ranks: dict[Severity | None, int] = {**{severity: severity.rank for severity in Severity}, None: -1}
+    places = {severity: np.flatnonzero(codes == rank) for severity, rank in ranks.items() if (codes == rank).any()}
     if seed is None:
         return places
     return {severity: np.random.default_rng([seed, len(rows)]).permutation(rows) for severity, rows in places.items()}
@@ -37,7 +34,7 @@ def sheet_order(table: pd.DataFrame, *, seed: int | None = None) -> Sheet:
 
 def count_pages(sheet: Sheet, per_grade: int) -> int:
     """Pages until the largest grade is at its end; at least one."""
-    return max(1, *(math.ceil(len(places) / per_grade) for places in sheet.values()))
+    return max([1, *(math.ceil(len(places) / per_grade) for places in sheet.values())])
 
 
 def sheet_page(sheet: Sheet, page: int, per_grade: int) -> Sheet:

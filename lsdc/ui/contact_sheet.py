@@ -71,7 +71,7 @@ def _group_data(group: SheetGroup) -> dict[str, object]:
         "title": group.severity or "No grade",
         "color": SEVERITY_COLORS[group.severity] if group.severity else REFERENCE,
         "count": f"{group.rows:,}",
-        "none": "No more on this page." if group.rows else "None among these points.",
+        "none": "No more on this page.",
         "crops": [_crop_data(crop) for crop in group.crops],
     }
 

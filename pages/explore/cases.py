@@ -45,11 +45,11 @@ def _choose_study(studies: list[str], address: StudyAddress) -> None:
     st.selectbox(
         "Study",
         studies if address.study in ("", *studies) else [address.study, *studies],
-        placeholder=f"All {len(studies):,} on the contact sheet; choose one, or type its number",
+        placeholder=f"One of {len(studies):,}, or any number",
         accept_new_options=True,
         on_change=_take_study,
         key=STUDY,
-        width=420,
+        width=280,
     )
     if not address.study:
         return

@@ -1,13 +1,14 @@
 """The 25 labels of a study as a table, and the one that is chosen with what a model sees of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from lsdc.charts.palette import SEVERITY_COLORS
-from lsdc.config import CropConfig
+from lsdc.config import CropConfig, TrainingConfig
 from lsdc.dataset.study_labels import StudyLabel
 from lsdc.errors import LsdcError
 from lsdc.labels import TARGETS, Level
@@ -15,6 +16,7 @@ from lsdc.ui.case import StudyAddress, case_address
 from lsdc.ui.crops import draw_stack, load_stack
 from lsdc.ui.datasets import DataSet
 from lsdc.ui.errors import show_advice
+from lsdc.ui.runs import read_runs
 from pages.explore.cut import describe_crop
 
 TABLE = "explore_labels"
@@ -111,9 +113,21 @@ def draw_point(data: DataSet, label: StudyLabel | None, points: pd.DataFrame, cr
             f" {missing} of its slices {'is' if missing == 1 else 'are'} missing, and shown faded." if missing else ""
         )
         st.caption(f"As a model sees it: {describe_crop(crop)}{absent}")
+    _link_to_predict(label, point)
+
+
+def _link_to_predict(label: StudyLabel, point: Mapping[str, Any]) -> None:
+    runs, _ = read_runs()
+    able = [listed for listed in runs if listed.run.can_predict and _has_learned(listed.config, label)]
     st.page_link(
         "pages/predict/page.py",
         label="Grade it in Predict",
         icon=":material/radiology:",
-        query_params={"case": case_address(point)},
+        disabled=not able,
+        help=None if able else "No model here has learned this condition, side and level.",
+        query_params={"case": case_address(point), **({"run": able[0].run.run_id} if able else {})},
     )
+
+
+def _has_learned(config: TrainingConfig, label: StudyLabel) -> bool:
+    return label.target in config.targets and label.level in config.levels

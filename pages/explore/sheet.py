@@ -15,7 +15,7 @@ from lsdc.ui.crops import load_crops
 from lsdc.ui.datasets import DataSet
 from pages.explore.cut import describe_crop
 
-PER_GRADE = 20
+PER_PAGE = 60
 BY_STUDY, AT_RANDOM = "By study", "At random"
 SEED = "explore_sheet_seed"
 SHORT = {
@@ -47,8 +47,9 @@ def draw_sheet(data: DataSet, table: pd.DataFrame, crop: CropConfig) -> None:
         sheet = sheet_order(table, seed=seed)
         # Other rows, or another order of them, begin at the first page.
         key = f"explore_sheet_page_{seed}_{len(table)}"
-        page = st.pagination(count_pages(sheet, PER_GRADE), key=key, persist_state="session")
-    groups = _groups(data, table, sheet, sheet_page(sheet, page, PER_GRADE), crop)
+        per_grade = PER_PAGE // len(sheet)
+        page = st.pagination(count_pages(sheet, per_grade), key=key, persist_state="session")
+    groups = _groups(data, table, sheet, sheet_page(sheet, page, per_grade), crop)
     draw_contact_sheet(groups, key="explore_sheet")
     st.caption(
         f"The slice of each point. {describe_crop(crop)} Each with its level, the patient's side and the study; "

@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from lsdc import settings
 from lsdc.config import TrainingConfig
 from lsdc.dataset.geometry import PixelPoint
 from lsdc.dataset.series import group_by_series
-from lsdc.dataset.tables import rows_for_training
+from lsdc.dataset.tables import rows_for_training, select_rows
 from lsdc.labels import Condition, Level, Side
 from lsdc.ui.case import find_case
 from lsdc.ui.datasets import DataSet, load_data_set, load_slice
@@ -68,7 +69,7 @@ def choose_study(config: TrainingConfig) -> Study | None:
     Raises:
         LsdcError: If an image or the data set cannot be read.
     """
-    # A link from Compare names a case of the data set.
+    # A link from Compare or Explore names a case of the data set.
     first = SAMPLE if st.query_params.get("case") else UPLOAD
     source = st.segmented_control(
         "Images", [UPLOAD, FOLDER, SAMPLE], default=first, required=True, key="predict_source"
@@ -113,11 +114,19 @@ def _list_skipped(uploads: Uploads) -> None:
 
 def _sample(config: TrainingConfig) -> Study:
     data = load_data_set(settings.data_root())
-    rows = rows_for_training(data.table, config)
-    asked = find_case(rows, st.query_params.get("case", ""))
-    samples = rows.head(MOST_SAMPLES).to_dict(orient="records")
-    if asked is not None:
-        samples.insert(0, rows.iloc[asked].to_dict())
+    samples = rows_for_training(data.table, config).head(MOST_SAMPLES).to_dict(orient="records")
+    if address := st.query_params.get("case"):
+        # Any point of what the model has learned, also one that no run learns from.
+        gradable = select_rows(data.table, targets=config.targets, levels=config.levels)
+        asked = find_case(gradable, address)
+        if asked is None:
+            st.warning(
+                "The address names a case that this model cannot grade, or that the data set does not have. "
+                "Choose another model above.",
+                icon=":material/link_off:",
+            )
+        else:
+            samples.insert(0, gradable.iloc[asked].to_dict())
     position = st.selectbox(
         "Sample",
         range(len(samples)),
@@ -142,7 +151,7 @@ def _study_of(data: DataSet, row: Mapping[str, Any]) -> Study:
         condition=Condition(row["condition"]),
         level=Level(row["level"]),
         side=Side(row["side"]),
-        label=row["severity"],
+        label=None if pd.isna(row["severity"]) else row["severity"],
     )
     # With the label's place, so that a sample whose label was moved starts there.
     study_id = f"{image_id} {sample.condition} {sample.side} {sample.level} {row['x']} {row['y']}"

@@ -53,6 +53,10 @@ def test_there_are_as_many_pages_as_the_largest_grade_needs(words, expected):
     assert count_pages(sheet_order(table(words)), 2) == expected
 
 
-def test_points_without_a_grade_have_a_group_only_if_there_are_any():
-    assert None not in sheet_order(table([Severity.SEVERE]))
-    assert sheet_order(table([Severity.SEVERE, None]))[None].tolist() == [1]
+def test_only_grades_that_there_are_have_a_group_and_points_without_a_grade_come_last():
+    assert list(sheet_order(table([Severity.SEVERE]))) == [Severity.SEVERE]
+    assert list(sheet_order(table([None, Severity.SEVERE, Severity.NORMAL_MILD]))) == [
+        Severity.NORMAL_MILD,
+        Severity.SEVERE,
+        None,
+    ]

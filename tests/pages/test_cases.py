@@ -5,16 +5,17 @@ import shutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lsdc.dataset.tables import load_label_table
+from lsdc.dataset.tables import load_label_table, select_rows
 from lsdc.labels import Condition, Level, Side, Target
-from lsdc.ui.case import StudyAddress
+from lsdc.ui.case import StudyAddress, case_address
 
 
 @pytest.fixture
 def point(phantom_root):
-    """A labelled point on an axial slice."""
+    """A labelled point on an axial slice of the first study."""
     table = load_label_table(phantom_root)
-    return table[table["series_description"] == "Axial T2"].iloc[0].to_dict()
+    first = table[table["study_id"] == table["study_id"].min()]
+    return first[first["series_description"] == "Axial T2"].iloc[0].to_dict()
 
 
 @pytest.fixture
@@ -65,9 +66,10 @@ def test_another_sample_is_another_one(open_page):
     assert len({by_study, first, second}) == 3
 
 
-def test_a_crop_that_cannot_be_cut_says_why_and_the_others_are_shown(open_page, own_data, point, monkeypatch):
+def test_a_crop_that_cannot_be_cut_says_why_and_the_others_are_shown(open_page, own_data, monkeypatch):
     app = open_page("explore")
-    (own_data / point["image"]).write_bytes(b"")
+    # The first of the table stands on the first page.
+    (own_data / load_label_table(own_data)["image"].iloc[0]).write_bytes(b"")
     monkeypatch.setenv("LSDC_DATA", str(own_data))
 
     show(app, StudyAddress())
@@ -199,3 +201,21 @@ def test_the_crops_are_those_of_the_chosen_settings(open_page, point, words):
     assert alone == 1
     assert len(app.get("image")) == 3
     assert "3 slices; right sides are mirrored" in words(app)
+
+
+def test_a_case_can_be_graded_where_a_model_has_learned_it(open_page, phantom_root, trained_stack_run):
+    config = trained_stack_run.config
+    table = load_label_table(phantom_root)
+    learned = select_rows(table, targets=config.targets, levels=config.levels).iloc[0].to_dict()
+
+    app = show(open_page("explore"), StudyAddress.of_point(learned))
+
+    link = app.get("page_link")[0].proto
+    assert not link.disabled
+    assert case_address(learned).split()[0] in link.query_string
+
+
+def test_a_page_of_the_sheet_holds_at_most_sixty_crops(open_page, words):
+    app = show(open_page("explore"), StudyAddress())
+
+    assert sheet_of(app).count('"image"') <= 60
