@@ -47,13 +47,15 @@ def _no_trouble(page):
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
-def test_explore_counts_and_shows_slices(page, server):
+def test_explore_counts_and_opens_a_case_from_the_contact_sheet(page, server):
     _open(page, server, "explore")
 
     expect(page.get_by_role("heading", name="Explore")).to_be_visible()
     expect(page.get_by_test_id("stVegaLiteChart").first.locator("canvas, svg").first).to_be_visible()
     page.get_by_role("tab", name="Cases").click()
-    expect(page.get_by_test_id("stImage").locator("img")).to_be_visible()
+    page.get_by_role("button", name="Open the case").first.click()
+    expect(page.locator(".frame img")).to_have_count(2)
+    assert "study=" in page.url
     _no_trouble(page)
 
 
