@@ -52,7 +52,7 @@ def draw_sheet(data: DataSet, table: pd.DataFrame, crop: CropConfig) -> None:
     groups = _groups(data, table, sheet, sheet_page(sheet, page, per_grade), crop)
     draw_contact_sheet(groups, key="explore_sheet")
     st.caption(
-        f"The slice of each point. {describe_crop(crop)} Each with its level, the patient's side and the study; "
+        f"{describe_crop(crop.model_copy(update={'neighbours': 0}))} Each with its level, the patient's side and the study; "
         "a click opens the case."
     )
 

@@ -294,7 +294,7 @@ def test_on_the_page_a_label_is_shown_as_the_network_saw_it(made_up, open_page, 
     assert f"{heading(keys_of(worst)[0])} · label **{worst['label'].item()}**" in words(app)
     # The slice with the point, and the crop.
     assert len(app.get("image")) == 2
-    assert "Open in Predict" in [link.proto.label for link in app.get("page_link")]
+    assert {"Open in Predict", "Open in Explore"} <= {link.proto.label for link in app.get("page_link")}
 
 
 def test_kappas_stand_before_the_bands_of_their_own_kind(made_up, open_page, words):
