@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lsdc.charts.palette import SEVERITY_COLORS
 from lsdc.dataset.dicom import Window
 from lsdc.dataset.geometry import EdgeLetters, PixelPoint
+from lsdc.labels import Severity
 from lsdc.ui import picker
 from lsdc.ui.images import Mark, Picture, draw_marks, png_bytes
 from lsdc.ui.picker import Ring, Scene
@@ -54,7 +56,7 @@ def test_lines_and_points_are_told_in_source_pixels():
     data = scene(lines=(ends,), rings=(Ring(point=ends[0], label="L4/L5"),), seen=(3, 4))
 
     assert data["lines"] == [[{"row": 0, "col": 1}, {"row": 19, "col": 2}]]
-    assert data["marks"] == [{"row": 0, "col": 1, "label": "L4/L5"}]
+    assert data["marks"] == [{"row": 0, "col": 1, "label": "L4/L5", "color": None}]
     assert data["seen"] == [3, 4]
 
 
@@ -185,3 +187,9 @@ def test_the_window_stays_while_the_slices_of_a_series_are_paged():
 
     assert not app.exception
     assert app.session_state["window"].center == 30.0
+
+
+def test_the_grade_of_a_point_is_told_by_its_colour():
+    data = scene(rings=(Ring(point=PixelPoint(row=0, col=1), label="L4/L5", severity=Severity.SEVERE),))
+
+    assert data["marks"][0]["color"] == SEVERITY_COLORS[Severity.SEVERE]
