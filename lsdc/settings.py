@@ -143,6 +143,11 @@ def crop_cache_root() -> Path:
     return artifacts_root() / "crops"
 
 
+def headers_root() -> Path:
+    """The folder of scanned headers; everything in it can be scanned again."""
+    return artifacts_root() / "headers"
+
+
 def phantom_root() -> Path:
     """The phantom data set that the program makes for itself when it is given no data."""
     return artifacts_root() / "phantom"

@@ -154,7 +154,7 @@ def read_slice(path: Path) -> DicomSlice:
         MissingFileError: If it cannot be opened.
         DicomError: If it is no single grey-scale slice that can be read.
     """
-    with _opened(path) as file:
+    with opened(path) as file:
         return decode_slice(file.read())
 
 
@@ -164,7 +164,7 @@ def decode_slice(data: bytes) -> DicomSlice:
     with library_warnings_silenced():
         check_inflated_size(data)
         dataset = parse(BytesIO(data), with_pixels=True)
-        (image,) = _decoded(dataset, _checked_single(dataset))
+        (image,) = _decoded(dataset, checked_single(dataset))
     return image
 
 
@@ -193,15 +193,21 @@ def read_header(path: Path) -> SliceHeader:
         MissingFileError: If it cannot be opened.
         DicomError: If it is no single grey-scale slice.
     """
-    with _opened(path) as file, library_warnings_silenced():
+    with opened(path) as file, library_warnings_silenced():
         dataset = parse(file, with_pixels=False)
-        shape = _checked_single(dataset)
+        shape = checked_single(dataset)
         (header,) = _headers(dataset, shape, frame_headers(dataset, shape.frames))
     return header
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a trusted file of a size that a slice may have.
+
+    Raises:
+        MissingFileError: If it cannot be opened.
+        DicomError: If it is empty, or too large.
+    """
     try:
         with path.open("rb") as file:
             check_file_size(os.fstat(file.fileno()).st_size)
@@ -214,7 +220,8 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         ) from error
 
 
-def _checked_single(dataset: Dataset) -> ImageShape:
+def checked_single(dataset: Dataset) -> ImageShape:
+    """The shape of the one slice of a file; errors as `checked_shape`, also for several frames."""
     shape = checked_shape(dataset)
     if shape.frames > 1:
         raise UnsupportedImageError(
@@ -259,7 +266,7 @@ def _facts_of_file(dataset: Dataset) -> dict[str, Any]:
     return {
         "instance_number": integer(dataset, "InstanceNumber"),
         "series_description": text(dataset, "SeriesDescription"),
-        "synthetic": text(dataset, "ImageComments").startswith(SYNTHETIC_MARK),
+        "synthetic": is_synthetic_image(dataset),
         "series_uid": text(dataset, "SeriesInstanceUID"),
         "study_uid": text(dataset, "StudyInstanceUID"),
         # PS3.10 7.1: the file meta names class and instance once more.
@@ -270,3 +277,8 @@ def _facts_of_file(dataset: Dataset) -> dict[str, Any]:
         "echo_time_ms": next(iter(numbers(dataset, "EchoTime")), None),
         "repetition_time_ms": next(iter(numbers(dataset, "RepetitionTime")), None),
     }
+
+
+def is_synthetic_image(dataset: Dataset) -> bool:
+    """Whether the image was drawn by a program."""
+    return text(dataset, "ImageComments").startswith(SYNTHETIC_MARK)

@@ -168,17 +168,19 @@ def spacing_of(header: Dataset) -> tuple[float, float] | None:
 def plane_of(header: Dataset) -> ImagePlane | None:
     """Where a frame lies; None if position, orientation or spacing is absent or impossible."""
     spacing_mm = spacing_of(header)
-    position = np.array(numbers(header, "ImagePositionPatient"))
-    orientation = np.array(numbers(header, "ImageOrientationPatient"))
-    if spacing_mm is None or position.shape != (3,) or orientation.shape != (6,):
+    position, orientation = numbers(header, "ImagePositionPatient"), numbers(header, "ImageOrientationPatient")
+    if spacing_mm is None or len(position) != 3 or len(orientation) != 6:
         return None
-    row_cosines, column_cosines = orientation[:3], orientation[3:]
-    # Two unit vectors at a right angle, but for the digits that the header rounds away.
-    errors = (row_cosines @ row_cosines - 1, column_cosines @ column_cosines - 1, row_cosines @ column_cosines)
+    # By hand, as in `ImagePlane.normal`; two unit vectors at a right angle, but for the digits that the header rounds away.
+    ax, ay, az, bx, by, bz = orientation
+    errors = (ax * ax + ay * ay + az * az - 1, bx * bx + by * by + bz * bz - 1, ax * bx + ay * by + az * bz)
     if max(abs(error) for error in errors) > 0.01:
         return None
     return ImagePlane(
-        position_mm=position, row_cosines=row_cosines, column_cosines=column_cosines, spacing_mm=spacing_mm
+        position_mm=np.array(position),
+        row_cosines=np.array(orientation[:3]),
+        column_cosines=np.array(orientation[3:]),
+        spacing_mm=spacing_mm,
     )
 
 

@@ -12,6 +12,7 @@ import warnings
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from io import BytesIO
 from typing import Any, BinaryIO
 
@@ -22,6 +23,7 @@ from pydicom.errors import InvalidDicomError
 from pydicom.filereader import read_dataset, read_partial, read_preamble
 from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence
+from pydicom.tag import BaseTag, Tag
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian
 from pydicom.valuerep import PersonName
 
@@ -34,6 +36,9 @@ _INFLATED_PIECE_BYTES = 16 * 2**20
 LONGEST_TEXT = 10240
 # The tag of SharedFunctionalGroupsSequence; the groups of each frame and the pixels stand behind it.
 FUNCTIONAL_GROUPS = 0x52009229
+
+# Kinds of text that are one line without padding.
+_PLAIN_TEXT = ("CS", "LO", "LT", "SH", "UI")
 
 logging.getLogger("pydicom").propagate = False
 
@@ -57,8 +62,7 @@ def check_inflated_size(data: bytes) -> None:
     with _parser_errors_explained():
         file = BytesIO(data)
         read_preamble(file, force=False)
-        # PS3.10 7.1: the file meta is group 0002, explicit little endian, and never deflated.
-        meta = read_dataset(file, False, True, stop_when=lambda tag, _vr, _length: tag >> 16 != 2)
+        meta = _read_meta(file)
         if meta.get("TransferSyntaxUID") != DeflatedExplicitVRLittleEndian:
             return
         inflated = _inflated_size(file.read())
@@ -99,6 +103,37 @@ def parse_plain_header(data: bytes) -> Dataset:
     """
     with _parser_errors_explained():
         return read_partial(BytesIO(data), stop_when=lambda tag, _vr, _length: tag >= FUNCTIONAL_GROUPS)
+
+
+def parse_head(file: BinaryIO) -> Dataset:
+    """The elements before the pixels of a file with one slice in the plain, in two thirds of the time of `parse`.
+
+    `file` stands at the pixels afterwards, or at its end.
+
+    Raises:
+        NotDicomError: Also if the file is deflated, has functional groups, or does not say how it is written.
+        UnsupportedImageError: As `parse`.
+    """
+    with _parser_errors_explained():
+        read_preamble(file, force=False)
+        syntax = _read_meta(file).TransferSyntaxUID
+        implicit, little_endian = syntax.is_implicit_VR, syntax.is_little_endian
+        dataset = read_dataset(file, implicit, little_endian, stop_when=lambda tag, _vr, _length: tag >> 16 == 0x7FE0)
+        if syntax.is_deflated or tag("PerFrameFunctionalGroupsSequence") in dataset:
+            raise InvalidDicomError
+        dataset.set_original_encoding(implicit, little_endian)
+        return dataset
+
+
+def _read_meta(file: BinaryIO) -> Dataset:
+    # PS3.10 7.1: the file meta is group 0002, explicit little endian, and never deflated.
+    return read_dataset(file, False, True, stop_when=lambda tag, _vr, _length: tag >> 16 != 2)
+
+
+@cache
+def tag(keyword: str) -> BaseTag:
+    """The tag of an element; the library looks it up anew each time that it is asked."""
+    return Tag(keyword)
 
 
 @contextmanager
@@ -153,19 +188,34 @@ def numbers(dataset: Dataset, keyword: str) -> tuple[float, ...]:
 
 
 def _numbers(dataset: Dataset, keyword: str) -> tuple[float, ...]:
-    element = dataset.get_item(keyword)
-    if isinstance(element, RawDataElement) and element.VR == "DS" and element.value:
-        # A decimal string as pydicom's own kind of number keeps its text, which costs ten times as much.
-        return tuple(float(item) for item in bytes(element.value).split(b"\\"))
+    # Most elements are of these three kinds, and the library takes ten times as long for each.
+    element = dataset.get_item(tag(keyword))
+    if element is None:
+        return ()
+    if isinstance(element, RawDataElement) and element.value:
+        if element.VR in ("DS", "IS"):
+            return tuple(float(item) for item in bytes(element.value).split(b"\\"))
+        if element.VR == "US" and len(element.value) == 2:
+            return (float(int.from_bytes(element.value, "little" if element.is_little_endian else "big")),)
     value = _value(dataset, keyword)
     return tuple(float(item) for item in (value if isinstance(value, MultiValue | list) else [value]))
 
 
 def text(dataset: Dataset, keyword: str) -> str:
     """The text of an element, a name or a number among them; empty if it is absent, malformed or longer than any."""
+    element = dataset.get_item(tag(keyword))
+    if element is None:
+        return ""
+    if isinstance(element, RawDataElement) and element.value and element.VR in _PLAIN_TEXT and _is_plain(element.value):
+        return element.value.decode("ascii").rstrip("\0 ")
     value = _value(dataset, keyword)
     words = str(value) if isinstance(value, str | PersonName | int) else ""
     return words if len(words) <= LONGEST_TEXT else ""
+
+
+def _is_plain(value: bytes) -> bool:
+    # A backslash parts several values, and an escape begins another alphabet.
+    return len(value) <= LONGEST_TEXT and value.isascii() and b"\\" not in value and b"\x1b" not in value
 
 
 def items(dataset: Dataset, keyword: str) -> list[Dataset]:
@@ -201,7 +251,7 @@ def _value(dataset: Dataset, keyword: str) -> Any:
     """The converted value of an element; None if it is absent or malformed."""
     try:
         # Several times as fast as `dataset.get`, which makes an error of each absence.
-        return dataset[keyword].value if keyword in dataset else None
+        return dataset[tag(keyword)].value if tag(keyword) in dataset else None
     except MemoryError:  # the machine's fault, not the file's
         raise
     except Exception:  # noqa: BLE001 - a parser fed with corrupt bytes may raise anything

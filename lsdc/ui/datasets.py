@@ -10,9 +10,10 @@ import streamlit as st
 
 from lsdc import settings
 from lsdc.config import PRESETS, TrainingConfig
+from lsdc.dataset.background import JobState
 from lsdc.dataset.challenge_files import GRADES_FILE, PHANTOM_FILE, POINTS_FILE, SERIES_FILE, read_grades
 from lsdc.dataset.dicom import DicomSlice, read_slice
-from lsdc.dataset.prepare import PreparationState, watch_preparation
+from lsdc.dataset.prepare import watch_preparation
 from lsdc.dataset.reviews import Review, divide_rows
 from lsdc.dataset.series import SeriesStack
 from lsdc.dataset.splits import split_rows
@@ -48,7 +49,7 @@ class DataSet:
 def require_data_set() -> DataSet:
     """The data set in use; without one the page ends here, with the reason and what to do."""
     root = settings.data_root()
-    if root == settings.phantom_root() and watch_preparation(root).state is not PreparationState.READY:
+    if root == settings.phantom_root() and watch_preparation(root).state is not JobState.READY:
         st.info(
             "The phantom data set is not ready yet. This page fills in as soon as it is.", icon=":material/hourglass:"
         )
@@ -67,7 +68,7 @@ def load_data_set(root: Path) -> DataSet:
     Raises:
         DataError: If the folder does not hold one; the missing file is named.
     """
-    return DataSet(root=root, table=_label_table(root, _table_versions(root)), synthetic=is_synthetic(root))
+    return DataSet(root=root, table=_label_table(root, table_versions(root)), synthetic=is_synthetic(root))
 
 
 def count_rows(data: DataSet, config: TrainingConfig) -> dict[str, int]:
@@ -78,18 +79,18 @@ def count_rows(data: DataSet, config: TrainingConfig) -> dict[str, int]:
     """
     review = Review.asked_for(config)
     return _row_counts(
-        data.root, _table_versions(data.root), config.model_dump_json(), review.sha256 if review else None, review
+        data.root, table_versions(data.root), config.model_dump_json(), review.sha256 if review else None, review
     )
 
 
 def split_parts(data: DataSet) -> pd.Series:
     """The part of each point in the split of the presets over all graded points; missing where there is no grade."""
-    return _split_parts(data.root, _table_versions(data.root))
+    return _split_parts(data.root, table_versions(data.root))
 
 
 def load_fingerprint(data: DataSet) -> str:
     """What names its content, see `data_fingerprint`."""
-    return _fingerprint(data.root, _table_versions(data.root))
+    return _fingerprint(data.root, table_versions(data.root))
 
 
 def load_slice(path: Path) -> tuple[str, DicomSlice]:
@@ -146,7 +147,7 @@ def load_series_names(data: DataSet) -> pd.DataFrame:
 
 def count_studies_without_images(data: DataSet) -> int:
     """Labelled studies whose images are not there."""
-    return _studies_without_images(data.root, _table_versions(data.root), _images_version(data.root))
+    return _studies_without_images(data.root, table_versions(data.root), _images_version(data.root))
 
 
 def file_version(path: Path) -> FileVersion:
@@ -155,7 +156,8 @@ def file_version(path: Path) -> FileVersion:
     return str(path), state.st_mtime_ns, state.st_size
 
 
-def _table_versions(root: Path) -> tuple[FileVersion, ...]:
+def table_versions(root: Path) -> tuple[FileVersion, ...]:
+    """What names the content of a data set's tables for a cache."""
     names = (GRADES_FILE, POINTS_FILE, SERIES_FILE, PHANTOM_FILE)
     return tuple(file_version(root / name) for name in names if (root / name).is_file())
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import streamlit as st
 
 from lsdc import settings
-from lsdc.dataset.prepare import Preparation, PreparationState, start_preparation, watch_preparation
+from lsdc.dataset.background import JobState, Progress
+from lsdc.dataset.prepare import start_preparation, watch_preparation
 from lsdc.dataset.tables import is_synthetic, require_images
 from lsdc.errors import LsdcError
 from lsdc.ui.datasets import load_data_set
@@ -92,9 +93,9 @@ def _use(folder: Path) -> None:
 
 def _prepare_phantom(root: Path) -> None:
     preparation = watch_preparation(root)
-    if preparation.state is PreparationState.READY:
+    if preparation.state is JobState.READY:
         return
-    if preparation.state is PreparationState.ABSENT:
+    if preparation.state is JobState.ABSENT:
         start_preparation(root)
     _show_preparation(root)
 
@@ -102,20 +103,16 @@ def _prepare_phantom(root: Path) -> None:
 @st.fragment(run_every=REFRESH_SECONDS)
 def _show_preparation(root: Path) -> None:
     preparation = watch_preparation(root)
-    if preparation.state is PreparationState.READY:
+    if preparation.state is JobState.READY:
         st.rerun()
-    if preparation.state is PreparationState.FAILED:
+    if preparation.state is JobState.FAILED:
         st.error(f"**The phantom data set could not be made.** {as_text(preparation.message)}", icon=":material/error:")
         if st.button("Try again", key="phantom_again"):
             start_preparation(root)
         return
-    st.progress(_share(preparation), text=_progress_text(preparation))
+    st.progress(preparation.share, text=_progress_text(preparation))
 
 
-def _share(preparation: Preparation) -> float:
-    return preparation.done / preparation.total if preparation.total else 0.0
-
-
-def _progress_text(preparation: Preparation) -> str:
+def _progress_text(preparation: Progress) -> str:
     count = f" {preparation.done} of {preparation.total} studies." if preparation.total else ""
     return f"Making a phantom data set, so that there is something to look at.{count} You can go on meanwhile."

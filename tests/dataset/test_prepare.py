@@ -7,7 +7,8 @@ import time
 import psutil
 import pytest
 
-from lsdc.dataset.prepare import PreparationState, preparing, start_preparation, watch_preparation
+from lsdc.dataset.background import JobState
+from lsdc.dataset.prepare import preparing, start_preparation, watch_preparation
 from lsdc.errors import DataError
 
 SECONDS = 60
@@ -41,25 +42,25 @@ def data_root(tmp_path):
 
 
 def test_nothing_has_begun_at_first(data_root):
-    assert watch_preparation(data_root).state is PreparationState.ABSENT
+    assert watch_preparation(data_root).state is JobState.ABSENT
 
 
 def test_the_making_is_watched_and_a_kill_is_told_and_it_can_begin_again(data_root):
     start_preparation(data_root)
     start_preparation(data_root)
     _wait_for(lambda: watch_preparation(data_root).total)
-    assert watch_preparation(data_root).state is PreparationState.BUILDING
+    assert watch_preparation(data_root).state is JobState.BUILDING
     (worker,) = _workers(data_root)
 
     for child in [*worker.children(recursive=True), worker]:
         child.kill()
-    _wait_for(lambda: watch_preparation(data_root).state is PreparationState.FAILED)
+    _wait_for(lambda: watch_preparation(data_root).state is JobState.FAILED)
     assert "killed" in watch_preparation(data_root).message
     assert not data_root.exists()
 
     leftovers = set(data_root.parent.glob(".phantom-*"))
     start_preparation(data_root)
-    _wait_for(lambda: watch_preparation(data_root).state is PreparationState.BUILDING)
+    _wait_for(lambda: watch_preparation(data_root).state is JobState.BUILDING)
     _wait_for(lambda: not leftovers & set(data_root.parent.glob(".phantom-*")))
 
 
@@ -79,7 +80,7 @@ def test_a_data_set_that_is_there_is_ready_and_never_made_again(phantom_root):
     done = subprocess.run([sys.executable, "-m", "lsdc.dataset.prepare", str(phantom_root)], check=False)
 
     assert done.returncode == 0
-    assert watch_preparation(phantom_root).state is PreparationState.READY
+    assert watch_preparation(phantom_root).state is JobState.READY
     assert (phantom_root / "phantom.json").stat() == before
 
 

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from lsdc import settings
 from lsdc.config import SplitUnit
-from lsdc.dataset.prepare import Preparation, PreparationState
+from lsdc.dataset.background import JobState, Progress
 from lsdc.files import write_json
 from lsdc.labels import Condition
 from lsdc.settings import PROJECT_ROOT
@@ -17,7 +17,7 @@ from lsdc.settings import PROJECT_ROOT
 def test_while_the_phantom_is_being_made_the_page_shows_how_far_it_is(empty_artifacts, words):
     # Somebody else makes it: holds the lock, and says how far it is.
     empty_artifacts.mkdir()
-    building = Preparation(state=PreparationState.BUILDING, done=3, total=12)
+    building = Progress(state=JobState.BUILDING, done=3, total=12)
     write_json(empty_artifacts / ".phantom.progress.json", building.model_dump(mode="json"))
     with FileLock(empty_artifacts / ".phantom.lock"):
         app = AppTest.from_file(PROJECT_ROOT / "app.py", default_timeout=60).run()
