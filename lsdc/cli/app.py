@@ -7,11 +7,13 @@ import sys
 import typer
 
 from lsdc.cli import (
+    audit,
     card,
     compare,
     demo,
     ensemble,
     estimate,
+    explore,
     export,
     hyperparameters,
     labels,
@@ -33,6 +35,8 @@ app = typer.Typer(
 )
 app.command(name="demo")(demo.demo)
 app.command(name="labels")(labels.labels)
+app.command(name="explore")(explore.explore)
+app.command(name="audit")(audit.audit)
 app.command(name="models")(models.models)
 app.command(name="hyperparameters")(hyperparameters.hyperparameters)
 app.command(name="estimate")(estimate.estimate)

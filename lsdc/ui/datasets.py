@@ -137,12 +137,12 @@ def load_series(folder: Path) -> SeriesStack:
 
 def load_grades(data: DataSet) -> pd.DataFrame:
     """All studies of train.csv with their 25 grades, as `read_grades`; also those of which nothing was marked."""
-    return _grades(data.root, _table_versions(data.root))
+    return _grades(data.root, table_versions(data.root))
 
 
 def load_series_names(data: DataSet) -> pd.DataFrame:
     """All series of the data set, as `load_series_table`; also those without a labelled point."""
-    return _series_names(data.root, _table_versions(data.root))
+    return _series_names(data.root, table_versions(data.root))
 
 
 def count_studies_without_images(data: DataSet) -> int:

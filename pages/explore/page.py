@@ -7,6 +7,7 @@ from lsdc.ui.errors import friendly_errors
 from lsdc.ui.frame import open_page
 from lsdc.ui.help import offer_help
 from pages.explore.address import read_tab, write_tab
+from pages.explore.audit import draw_audit
 from pages.explore.cases import draw_cases
 from pages.explore.filters import choose_filter, filtered
 from pages.explore.overview import draw_overview
@@ -14,7 +15,7 @@ from pages.explore.rows import draw_rows
 from pages.explore.splits import draw_splits
 
 # By the word for it in the page's address.
-TABS = {"overview": "Overview", "cases": "Cases", "splits": "Splits", "rows": "Rows"}
+TABS = {"overview": "Overview", "cases": "Cases", "audit": "Audit", "splits": "Splits", "rows": "Rows"}
 TAB_KEY = "explore_tab"
 
 
@@ -41,13 +42,16 @@ if table.empty:
     st.stop()
 
 st.session_state[TAB_KEY] = read_tab(TABS)
-overview, cases, splits, rows = st.tabs(list(TABS.values()), on_change=_remember_tab, key=TAB_KEY)
+overview, cases, audit, splits, rows = st.tabs(list(TABS.values()), on_change=_remember_tab, key=TAB_KEY)
 if overview.open:
     with overview, friendly_errors():
         draw_overview(data, table, chosen)
 if cases.open:
     with cases, friendly_errors():
         draw_cases(data, table)
+if audit.open:
+    with audit, friendly_errors():
+        draw_audit(data, table)
 if splits.open:
     with splits, friendly_errors():
         draw_splits(data, table)

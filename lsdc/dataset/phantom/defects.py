@@ -1,32 +1,34 @@
-"""Planted defects of a data set, with the list of them: what an audit must find."""
+"""Planted defects of a data set, with the list of them: what an audit must find.
+
+A level of a study is spoilt at most once, so that the points around a defect still say what is wrong with it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
+from lsdc.dataset.phantom.image_defects import DEFECTS_OF_LABELLED, IMAGE_DEFECTS, spoil_image
+from lsdc.dataset.phantom.point_defects import POINT_DEFECTS, plan_point_defects
 from lsdc.errors import ConfigError
-from lsdc.labels import TARGETS, Level
+from lsdc.labels import TARGETS, Level, Sequence, Target
 
-POINT_DEFECTS = {
-    "wrong_level": "A point marks a structure one level off.",
-    "swapped_sides": "The points of the left and the right side of a level are exchanged.",
-    "missing_points": "A grade has no point.",
+TABLE_DEFECTS = {
+    "missing_grades": "A point has no grade.",
+    "wrong_description": "The descriptions of the two sagittal series of a study are exchanged.",
 }
-IMAGE_DEFECTS = {
-    "empty_file": "A labelled image has no bytes.",
-    "cut_file": "A labelled image ends in the middle.",
-}
-DEFECTS = {**POINT_DEFECTS, **IMAGE_DEFECTS}
-COLUMNS = ["defect", "study_id", "series_id", "instance_number", "condition", "side", "level"]
+DEFECTS = {**POINT_DEFECTS, **TABLE_DEFECTS, **IMAGE_DEFECTS}
 IMAGE = ["study_id", "series_id", "instance_number"]
-PLACE = ["series_id", "instance_number", "x", "y"]
+COLUMNS = ["defect", *IMAGE, "condition", "side", "level"]
 
 Row = dict[Any, Any]
+StudyLevel = tuple[int, str]
+Place = TypeVar("Place")
 
 # How many of each kind `all` plants.
 OF_EACH = 2
@@ -53,108 +55,115 @@ def parse_defects(text: str) -> dict[str, int]:
     return chosen
 
 
-def plant_in_points(
-    points: pd.DataFrame, defects: Mapping[str, int], *, seed: int
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Spoil points, each at most once.
+@dataclass(kw_only=True)
+class Planter:
+    """Spoils the tables and images of a data set, and remembers what was done.
 
     Args:
-        points: Rows of train_label_coordinates.csv.
-        defects: How many of each kind; kinds of images are not looked at.
+        folder: The data set, with its images.
+        defects: How many of each kind.
         seed: Of the data set.
+        slices: `IMAGE`, `cols` and `left_mm`, how far to the patient's left it begins, of every slice.
 
-    Returns:
-        The spoilt points, and what was done as rows of `COLUMNS`: as the spoilt points say it, and for a lost point as
-        it was.
-
-    Raises:
-        ConfigError: If there are too few points for so many defects.
+    Every method raises a ConfigError if there are too few places for so many defects.
     """
-    rng = np.random.default_rng([seed, 1])
-    rows: list[Row] = points.to_dict("records")
-    row_of = {(row["study_id"], row["condition"], row["level"]): number for number, row in enumerate(rows)}
-    spoilt = [dict(row) for row in rows]
-    planted: list[Row] = []
-    lost: set[int] = set()
-    unspoilt = set(range(len(rows)))
-    for name in POINT_DEFECTS:
-        pairs = [(number, _partner(name, rows[number], row_of, rng)) for number in rng.permutation(len(rows)).tolist()]
-        for number, partner in _first_unspoilt(pairs, unspoilt, name, defects.get(name, 0)):
-            spoilt[number].update({key: rows[partner][key] for key in PLACE})
-            planted.append(_listed(name, spoilt[number]))
-            if name == "swapped_sides":
-                spoilt[partner].update({key: rows[number][key] for key in PLACE})
-                planted.append(_listed(name, spoilt[partner]))
-            if name == "missing_points":
-                lost.add(number)
-    kept = [row for number, row in enumerate(spoilt) if number not in lost]
-    return pd.DataFrame(kept, columns=points.columns), pd.DataFrame(planted, columns=COLUMNS)
+
+    folder: Path
+    defects: Mapping[str, int]
+    seed: int
+    slices: pd.DataFrame
+    planted: list[Row] = field(default_factory=list)
+    _spoilt_levels: set[StudyLevel] = field(default_factory=set)
+
+    def spoil_points(self, points: pd.DataFrame) -> pd.DataFrame:
+        """The rows of train_label_coordinates.csv with defects; a lost point is listed as it was."""
+        rng = np.random.default_rng([self.seed, 1])
+        rows: list[Row] = points.to_dict("records")
+        spoilt: list[Row | None] = [dict(row) for row in rows]
+        for name in POINT_DEFECTS:
+            plans = [plan for plan in plan_point_defects(name, rows, self.slices, rng) if plan]
+            for plan in self._first_unspoilt(name, plans, lambda plan: {_level(rows[number]) for number in plan}):
+                for number, change in plan.items():
+                    spoilt[number] = None if change is None else {**rows[number], **change}
+                    self._list_point(name, spoilt[number] or rows[number])
+        return pd.DataFrame([row for row in spoilt if row is not None], columns=points.columns)
+
+    def spoil_grades(self, grades: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
+        """The rows of train.csv without some grades that have a point."""
+        spoilt = grades.set_index("study_id")
+        rows: list[Row] = points.to_dict("records")
+        graded = [
+            row for row in rows if pd.notna(spoilt.loc[row["study_id"], _target(row).column(Level(row["level"]))])
+        ]
+        order = np.random.default_rng([self.seed, 3]).permutation(len(graded)).tolist()
+        candidates = [graded[place] for place in order]
+        for row in self._first_unspoilt("missing_grades", candidates, lambda row: {_level(row)}):
+            spoilt.loc[row["study_id"], _target(row).column(Level(row["level"]))] = None
+            self._list_point("missing_grades", row)
+        return spoilt.reset_index()
+
+    def spoil_descriptions(self, series: pd.DataFrame) -> pd.DataFrame:
+        """The rows of train_series_descriptions.csv, of some studies with exchanged descriptions."""
+        sagittal = series[series["series_description"] != Sequence.AXIAL_T2]
+        pairs = [pair for _, pair in sagittal.groupby("study_id") if len(pair) == 2]
+        order = np.random.default_rng([self.seed, 4]).permutation(len(pairs)).tolist()
+        spoilt = series.copy()
+        for pair in self._first_unspoilt("wrong_description", [pairs[place] for place in order], lambda _: set()):
+            spoilt.loc[pair.index, "series_description"] = pair["series_description"].tolist()[::-1]
+            rows = pair[["study_id", "series_id"]].to_dict("records")
+            self.planted += [{"defect": "wrong_description", **row} for row in rows]
+        return spoilt
+
+    def spoil_images(self, points: pd.DataFrame) -> None:
+        """Spoil files, at most one of each series: of points at unspoilt levels, or without points, as the defect asks."""
+        rng = np.random.default_rng([self.seed, 2])
+        levels: dict[tuple[int, ...], set[StudyLevel]] = {}
+        for row in points.to_dict("records"):
+            levels.setdefault(tuple(row[key] for key in IMAGE), set()).add(_level(row))
+        images = [
+            tuple(image) for image in self.slices[IMAGE].iloc[rng.permutation(len(self.slices))].to_numpy().tolist()
+        ]
+        for name in IMAGE_DEFECTS:
+            candidates = [image for image in images if (image in levels) == (name in DEFECTS_OF_LABELLED)]
+            for image in self._first_unspoilt(name, candidates, lambda image: levels.get(image, set())):
+                spoilt = spoil_image(name, self.folder, image, self.slices)
+                self.planted += [{"defect": name, **dict(zip(IMAGE, one, strict=True))} for one in spoilt]
+                images = [other for other in images if other[1] != image[1]]
+
+    def list_planted(self) -> pd.DataFrame:
+        """What was done, as rows of `COLUMNS`: points as the spoilt tables say them."""
+        return pd.DataFrame(self.planted, columns=COLUMNS)
+
+    def _first_unspoilt(
+        self, name: str, candidates: Iterable[Place], levels_of: Callable[[Place], set[StudyLevel]]
+    ) -> list[Place]:
+        """As many candidates as are wanted whose levels no defect has touched; they count as touched then."""
+        chosen: list[Place] = []
+        count = self.defects.get(name, 0)
+        for candidate in candidates:
+            if len(chosen) == count:
+                break
+            levels = levels_of(candidate)
+            if not levels & self._spoilt_levels:
+                self._spoilt_levels |= levels
+                chosen.append(candidate)
+        if len(chosen) < count:
+            raise ConfigError(
+                f"Only {len(chosen)} of {count} defects “{name}” find a place.",
+                "Every level of a study is spoilt at most once.",
+                "Ask for fewer defects or for more studies.",
+            )
+        return chosen
+
+    def _list_point(self, name: str, point: Row) -> None:
+        target = _target(point)
+        where = {key: point[key] for key in (*IMAGE, "level")}
+        self.planted.append({"defect": name, **where, "condition": target.condition.value, "side": target.side.value})
 
 
-def spoil_images(folder: Path, points: pd.DataFrame, defects: Mapping[str, int], *, seed: int) -> pd.DataFrame:
-    """Spoil images on which points lie, each at most once, and say which, as rows of `COLUMNS`.
-
-    Raises:
-        ConfigError: If there are too few images for so many defects.
-    """
-    rng = np.random.default_rng([seed, 2])
-    images: list[Row] = points[IMAGE].drop_duplicates().to_dict("records")
-    order = [(number, number) for number in rng.permutation(len(images)).tolist()]
-    planted: list[Row] = []
-    unspoilt = set(range(len(images)))
-    for name in IMAGE_DEFECTS:
-        for number, _ in _first_unspoilt(order, unspoilt, name, defects.get(name, 0)):
-            study, series, instance = (images[number][key] for key in IMAGE)
-            path = folder / "train_images" / str(study) / str(series) / f"{instance}.dcm"
-            content = path.read_bytes()
-            path.write_bytes(content[: len(content) // 2] if name == "cut_file" else b"")
-            planted.append({"defect": name, **images[number]})
-    return pd.DataFrame(planted, columns=COLUMNS)
+def _level(point: Row) -> StudyLevel:
+    return point["study_id"], point["level"]
 
 
-def _partner(name: str, point: Row, row_of: Mapping[tuple[int, str, str], int], rng: np.random.Generator) -> int | None:
-    """The row whose place a spoilt point takes; None if there is none."""
-    condition, level = point["condition"], point["level"]
-    match name:
-        case "wrong_level":
-            rank = Level(level).rank + int(rng.choice([-1, 1]))
-            neighbour = list(Level)[rank] if 0 <= rank < len(Level) else None
-            return row_of.get((point["study_id"], condition, neighbour)) if neighbour else None
-        case "swapped_sides":
-            other = {"Left": "Right", "Right": "Left"}.get(condition.split()[0])
-            if other is None:
-                return None
-            return row_of.get((point["study_id"], f"{other} {condition.split(maxsplit=1)[1]}", level))
-        case _:
-            return row_of[point["study_id"], condition, level]
-
-
-def _first_unspoilt(
-    pairs: list[tuple[int, int | None]], unspoilt: set[int], name: str, count: int
-) -> list[tuple[int, int]]:
-    """The first `count` pairs that no defect has touched; they are taken out of `unspoilt`."""
-    chosen: list[tuple[int, int]] = []
-    for row, partner in pairs:
-        if len(chosen) == count:
-            break
-        if partner is not None and {row, partner} <= unspoilt:
-            unspoilt -= {row, partner}
-            chosen.append((row, partner))
-    if len(chosen) < count:
-        raise ConfigError(
-            f"Only {len(chosen)} of {count} defects “{name}” find a place.",
-            "Every point and every image is spoilt at most once.",
-            "Ask for fewer defects or for more studies.",
-        )
-    return chosen
-
-
-def _listed(name: str, point: Row) -> Row:
-    target = next(target for target in TARGETS if target.title == point["condition"])
-    return {
-        "defect": name,
-        **{key: point[key] for key in IMAGE},
-        "condition": target.condition.value,
-        "side": target.side.value,
-        "level": point["level"],
-    }
+def _target(point: Row) -> Target:
+    return next(target for target in TARGETS if target.title == point["condition"])

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from joblib import Parallel, delayed
 
-from lsdc.dataset.phantom.defects import plant_in_points, spoil_images
+from lsdc.dataset.phantom.defects import Planter
 from lsdc.dataset.phantom.dicom_files import write_series
 from lsdc.dataset.phantom.files import new_folder, write_tables
 from lsdc.dataset.phantom.study import PhantomStudy, generate_study
@@ -20,12 +20,13 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class StudyRows:
-    """What a study adds to the tables."""
+    """What a study adds to the tables, and its slices for whoever spoils them."""
 
     grades: Row
     points: list[Row]
     series: list[Row]
     truth: list[Row]
+    slices: list[Row]
 
 
 def write_phantom(
@@ -67,16 +68,22 @@ def write_phantom(
             rows.append(of_study)
             if report_progress:
                 report_progress(len(rows), studies)
+        grades = pd.DataFrame([of_study.grades for of_study in rows])
         points = pd.DataFrame([row for of_study in rows for row in of_study.points])
+        series = pd.DataFrame([row for of_study in rows for row in of_study.series])
         if defects:
-            points, planted = plant_in_points(points, defects, seed=seed)
-            planted = pd.concat([planted, spoil_images(folder, points, defects, seed=seed)])
-            planted.to_csv(folder / "defects.csv", index=False, lineterminator="\n")
+            slices = pd.DataFrame([row for of_study in rows for row in of_study.slices])
+            planter = Planter(folder=folder, defects=defects, seed=seed, slices=slices)
+            points = planter.spoil_points(points)
+            grades = planter.spoil_grades(grades, points)
+            series = planter.spoil_descriptions(series)
+            planter.spoil_images(points)
+            planter.list_planted().to_csv(folder / "defects.csv", index=False, lineterminator="\n")
         write_tables(
             folder,
-            grades=pd.DataFrame([of_study.grades for of_study in rows]),
+            grades=grades,
             points=points,
-            series=pd.DataFrame([row for of_study in rows for row in of_study.series]),
+            series=series,
             truth=pd.DataFrame([row for of_study in rows for row in of_study.truth]),
             seed=seed,
         )
@@ -111,7 +118,18 @@ def rows_of(study: PhantomStudy) -> StudyRows:
                     "y": label.point.position.row,
                 }
             )
-    series = [
+    series_rows = [
         {**key, "series_id": series.series_id, "series_description": series.sequence.value} for series in study.series
     ]
-    return StudyRows(grades=grades, points=points, series=series, truth=truth)
+    slices = [
+        {
+            **key,
+            "series_id": series.series_id,
+            "instance_number": image.instance_number,
+            "cols": image.pixels.shape[1],
+            "left_mm": float(image.plane.position_mm[0]),
+        }
+        for series in study.series
+        for image in series.slices
+    ]
+    return StudyRows(grades=grades, points=points, series=series_rows, truth=truth, slices=slices)

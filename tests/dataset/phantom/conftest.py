@@ -19,7 +19,7 @@ def small_phantom(tmp_path_factory):
 @pytest.fixture(scope="session")
 def spoilt_phantom(tmp_path_factory):
     folder = tmp_path_factory.mktemp("spoilt") / "phantom"
-    write_phantom(folder, studies=3, seed=5, image_px=32, defects=parse_defects("all"), workers=1)
+    write_phantom(folder, studies=10, seed=5, image_px=32, defects=parse_defects("all"), workers=1)
     return folder
 
 

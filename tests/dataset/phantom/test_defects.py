@@ -7,6 +7,7 @@ import pydicom
 import pytest
 
 from lsdc.dataset.phantom import DEFECTS, parse_defects, write_phantom
+from lsdc.dataset.phantom.point_defects import POINT_DEFECTS
 from lsdc.errors import ConfigError
 
 KEYS = ["study_id", "condition", "level"]
@@ -21,7 +22,7 @@ def planted(spoilt_phantom):
 @pytest.fixture(scope="module")
 def clean_points(tmp_path_factory):
     folder = tmp_path_factory.mktemp("clean") / "phantom"
-    write_phantom(folder, studies=3, seed=5, image_px=32, workers=1)
+    write_phantom(folder, studies=10, seed=5, image_px=32, workers=1)
     return pd.read_csv(folder / "train_label_coordinates.csv").set_index(KEYS).sort_index()
 
 
@@ -32,8 +33,12 @@ def listed(planted, defect):
     return pd.MultiIndex.from_arrays([rows["study_id"], titles, rows["level"]], names=KEYS)
 
 
-def test_all_plants_two_of_each_kind_and_a_swap_has_two_rows(planted):
-    assert planted["defect"].value_counts().to_dict() == {name: 4 if name == "swapped_sides" else 2 for name in DEFECTS}
+def test_all_plants_two_of_each_kind_and_what_is_exchanged_has_two_rows(planted):
+    counts = planted["defect"].value_counts().to_dict()
+    pairs = ("swapped_sides", "exchanged_levels", "duplicate_image", "wrong_description")
+
+    assert counts.pop("swapped_series") >= 8
+    assert counts == {name: 4 if name in pairs else 2 for name in DEFECTS if name != "swapped_series"}
 
 
 def test_exactly_the_listed_points_differ_from_the_clean_data(spoilt_phantom, planted, clean_points):
@@ -42,8 +47,8 @@ def test_exactly_the_listed_points_differ_from_the_clean_data(spoilt_phantom, pl
     differs = (spoilt[PLACE] != clean_points.loc[spoilt.index, PLACE]).any(axis=1)
 
     assert set(lost) == set(listed(planted, "missing_points"))
-    moved = set(listed(planted, "wrong_level")) | set(listed(planted, "swapped_sides"))
-    assert set(spoilt.index[differs]) == moved
+    moves = [name for name in POINT_DEFECTS if name != "missing_points"]
+    assert set(spoilt.index[differs]) == {row for name in moves for row in listed(planted, name)}
 
 
 def test_a_point_at_the_wrong_level_lies_where_the_next_level_was_marked(spoilt_phantom, planted, clean_points):
@@ -57,16 +62,31 @@ def test_a_point_at_the_wrong_level_lies_where_the_next_level_was_marked(spoilt_
         assert [abs(order.index(name) - order.index(level)) for name in marked] == [1]
 
 
-def test_listed_files_are_empty_or_cut(spoilt_phantom, planted):
-    files = planted[planted["defect"].isin(["empty_file", "cut_file"])]
+def test_listed_files_are_empty_cut_or_missing(spoilt_phantom, planted):
+    files = planted[planted["defect"].isin(["empty_file", "cut_file", "missing_file"])]
     for row in files.itertuples():
-        path = spoilt_phantom / "train_images" / str(row.study_id) / str(row.series_id) / f"{row.instance_number}.dcm"
-        if row.defect == "empty_file":
+        path = (
+            spoilt_phantom
+            / "train_images"
+            / str(row.study_id)
+            / f"{row.series_id:.0f}"
+            / f"{row.instance_number:.0f}.dcm"
+        )
+        if row.defect == "missing_file":
+            assert not path.exists()
+        elif row.defect == "empty_file":
             assert path.stat().st_size == 0
         else:
             with pytest.warns(UserWarning, match="End of file reached"):
                 dataset = pydicom.dcmread(path)
             assert "PixelData" not in dataset
+
+
+def test_no_level_of_a_study_has_two_defects_of_points(planted):
+    points = planted[planted["level"].notna()]
+    levels = points.groupby(["study_id", "level"])["defect"].nunique()
+
+    assert (levels == 1).all()
 
 
 def test_without_defects_there_is_no_list(small_phantom):

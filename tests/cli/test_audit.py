@@ -1,0 +1,74 @@
+"""Audit and exploration on the command line."""
+
+import json
+import shutil
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from lsdc.cli.app import app
+from lsdc.dataset.phantom import write_phantom
+from lsdc.dataset.reviews import Review
+from lsdc.dataset.tables import load_label_table
+from lsdc.errors import ConfigError
+
+
+@pytest.fixture
+def call(empty_artifacts):
+    return lambda *arguments: CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture(scope="module")
+def spoilt_root(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("spoilt") / "phantom"
+    write_phantom(folder, studies=2, seed=4, image_px=32, defects={"wrong_level": 1, "duplicate_image": 1}, workers=1)
+    return folder
+
+
+def test_the_exit_code_tells_of_errors_and_warnings_as_asked(call, spoilt_root, tmp_path):
+    write_phantom(tmp_path / "clean", studies=1, seed=4, image_px=32, workers=1)
+
+    assert call("audit", "--data", spoilt_root).exit_code == 3
+    assert call("audit", "--data", spoilt_root, "--fail-on", "never").exit_code == 0
+    assert call("audit", "--data", tmp_path / "clean", "--fail-on", "warning").exit_code == 0
+
+
+def test_a_script_reads_the_findings_and_training_the_review(call, spoilt_root, tmp_path):
+    result = call("audit", "--data", spoilt_root, "--json", "--csv", tmp_path / "a.csv", "--cases", tmp_path / "c.csv")
+
+    answer = json.loads(result.stdout)
+    kinds = {finding["kind"]: finding for finding in answer["findings"]}
+    planted = pd.read_csv(spoilt_root / "defects.csv").set_index("defect").loc["wrong_level"]
+    assert kinds["wrong_level"]["importance"] == "error"
+    assert kinds["wrong_level"]["rows"][0]["study_id"] == planted["study_id"]
+    assert kinds["duplicate_image"]["count"] == 2
+    review = Review.read(tmp_path / "a.csv")
+    review.refuse_unknown_labels(load_label_table(spoilt_root))
+    assert review.table["level"].tolist() == [planted["level"]]
+    assert len(pd.read_csv(tmp_path / "c.csv")) == sum(finding["count"] for finding in answer["findings"])
+
+
+def test_a_report_is_one_page_that_asks_for_no_other_file(call, spoilt_root, tmp_path):
+    assert call("explore", "--data", spoilt_root, "--out", tmp_path / "report.html").exit_code == 0
+
+    words, *scripts = (tmp_path / "report.html").read_text().split("<script")
+    assert "SYNTHETIC" in words
+    assert "Point at another level" in words
+    assert not any(reference in words for reference in ('src="', "<link", "url("))
+    assert [script.partition(">")[0].strip() for script in scripts[:1]] == ['type="application/json" id="specs"']
+
+
+def test_a_report_of_tables_alone_says_that_nothing_was_checked(call, spoilt_root, tmp_path):
+    (tmp_path / "tables").mkdir()
+    for table in spoilt_root.glob("train*.csv"):
+        shutil.copy(table, tmp_path / "tables")
+
+    assert call("explore", "--data", tmp_path / "tables", "--out", tmp_path / "report.html").exit_code == 0
+    assert "nothing was checked" in (tmp_path / "report.html").read_text()
+
+
+def test_a_report_is_html(call, spoilt_root, tmp_path):
+    result = call("explore", "--data", spoilt_root, "--out", tmp_path / "report.pdf")
+
+    assert isinstance(result.exception, ConfigError)
