@@ -170,9 +170,14 @@ def wait_for(done):
 
 
 def workers_on(folder):
-    return [
-        process for process in psutil.Process().children(recursive=True) if str(folder) in " ".join(process.cmdline())
-    ]
+    return [process for process in psutil.Process().children(recursive=True) if str(folder) in command(process)]
+
+
+def command(process):
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:  # it has ended between the two looks
+        return ""
 
 
 def test_one_process_scans_a_kill_is_told_and_a_new_start_completes_it(data_root, tmp_path):

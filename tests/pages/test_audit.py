@@ -49,7 +49,7 @@ def test_findings_are_told_with_what_they_mean_and_a_picture(open_audit, spoilt_
     assert "lies where the other points of another level are" in words(app)
     assert "label review leaves it out" in words(app)
     assert "Where the others expect it" in words(app)
-    assert len(app.get("imgs")) == 2
+    assert len(app.get("image")) == 2
 
 
 def test_a_missing_image_has_no_picture_and_says_why(open_audit, spoilt_root, words):

@@ -25,8 +25,8 @@ def several_axial(series: pd.DataFrame) -> pd.DataFrame:
 
 def contradicting(series: pd.DataFrame, headers: pd.DataFrame) -> pd.DataFrame:
     """Series whose plane or contrast is not that of their description."""
-    seen = headers.groupby(SERIES_KEYS)[["plane", "header_description"]].agg(_most_common).reset_index()
-    both = series.merge(seen, on=SERIES_KEYS)
+    both = series.merge(_usual(headers, "plane"), on=SERIES_KEYS, how="left")
+    both = both.merge(_usual(headers, "header_description"), on=SERIES_KEYS, how="left")
     plane = both["series_description"].map({word.value: plane for word, plane in PLANES.items()})
     contrast = both["series_description"].map({word.value: name for word, name in CONTRASTS.items()})
     other_plane = both["plane"].notna() & (both["plane"] != plane)
@@ -51,7 +51,7 @@ def changing_spacing(headers: pd.DataFrame) -> pd.DataFrame:
 def unusual_orientation(series: pd.DataFrame, headers: pd.DataFrame) -> pd.DataFrame:
     """Slices that lie in another plane than most of their series, or whose rows or columns run the other way."""
     placed = headers[headers["plane"].notna()].merge(series[SERIES_KEYS], on=SERIES_KEYS)
-    usual = placed.groupby(SERIES_KEYS)["plane"].transform(_most_common)
+    usual = placed[SERIES_KEYS].merge(_usual(placed, "plane"), on=SERIES_KEYS, how="left")["plane"]
     other_plane = placed["plane"] != usual
     # As viewers show them: axial rows run to the left and columns to the back; sagittal ones to the back and the feet.
     axial = placed["plane"] == "axial"
@@ -71,6 +71,7 @@ def without_place(points: pd.DataFrame, headers: pd.DataFrame) -> pd.DataFrame:
     return lost[lost["image"].isin(points["image"])].assign(detail="Position, orientation or pixel size is absent.")
 
 
-def _most_common(words: pd.Series) -> object:
-    counts = words.value_counts()
-    return None if counts.empty else counts.index[0]
+def _usual(headers: pd.DataFrame, column: str) -> pd.DataFrame:
+    """The word that most slices of each series have in a column, with `SERIES_KEYS`; series without any are absent."""
+    counts = headers.groupby([*SERIES_KEYS, column], as_index=False).size()
+    return counts.sort_values("size", ascending=False, kind="stable").drop_duplicates(SERIES_KEYS).drop(columns="size")
