@@ -171,8 +171,10 @@ class _Spines:
 
     def _usual_aside(self) -> Floats:
         """(spines, targets): how far to the patient's left of the middle each target lies, over the levels."""
-        usual = _median(self._places[..., 0] - self._middles[:, None], axis=2)
-        assumed = np.array([SIGNS[target.side] * ASIDE_MM[target.condition] for target in TARGETS])
+        signs = np.array([SIGNS[target.side] for target in TARGETS])
+        # How far, whichever way: most of a spine's sides may be exchanged.
+        usual = signs * _median(np.abs(self._places[..., 0] - self._middles[:, None]), axis=2)
+        assumed = signs * [ASIDE_MM[target.condition] for target in TARGETS]
         few = np.isfinite(self._places[..., 0]).sum(axis=2) < 3
         # A canal is in the middle by its own definition.
         return np.where(few | (assumed == 0), assumed, usual)
