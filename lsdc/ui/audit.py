@@ -12,8 +12,8 @@ import streamlit as st
 from PIL import Image
 
 from lsdc.dataset.audit import AuditFinding, audit_data_set
-from lsdc.dataset.headers import IMAGES_FOLDER
 from lsdc.dataset.geometry import PixelPoint
+from lsdc.dataset.headers import IMAGES_FOLDER
 from lsdc.ui.datasets import DataSet, FileVersion, load_series, load_slice, table_versions
 from lsdc.ui.headers import headers_version, image_headers, read_table
 from lsdc.ui.images import Mark, bulk_picture, draw_marks
