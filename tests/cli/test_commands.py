@@ -105,8 +105,9 @@ def test_a_frame_of_a_file_is_graded_with_the_frames_beside_it(
     monkeypatch, capsys, trained_stack_run, phantom_root, tmp_path
 ):
     dataset = dcmread(next((phantom_root / "train_images").glob("*/*/*.dcm")))
+    frames = np.stack([dataset.pixel_array] * 3)
     dataset.NumberOfFrames = 3
-    dataset.compress(RLELossless, np.stack([dataset.pixel_array] * 3), generate_instance_uid=False)
+    dataset.compress(RLELossless, frames, generate_instance_uid=False)
     dataset.save_as(tmp_path / "frames.dcm")
     where = f"--x 60 --y 64 --level l4_l5 --side left --json --dicom {tmp_path}/frames.dcm"
     said = []
