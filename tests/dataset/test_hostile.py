@@ -1,8 +1,8 @@
 """Files that were made to do harm, and files that were damaged by chance: each ends in slices or in an error.
 
-The damages are seeded and ours: atheris (Apache 2.0, kept up: 3.0.0) searches for inputs by the branches that
-they reach, but sees those of Python code only, while what may hang or crash here are decoders in C; and its finds are not the
-same twice, so that a test could not hold them.
+The damages are seeded and ours: atheris (Apache 2.0, kept up: 3.0.0) searches for inputs by the branches that they reach,
+but sees those of Python and of libraries that are built for it, while what may hang or crash here are decoders in C from
+wheels; and its finds are not the same twice, so that a test could not hold them.
 """
 
 import struct
