@@ -10,9 +10,11 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Page, sync_playwright
 
@@ -34,15 +36,26 @@ def main() -> None:
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, _server(Path(folder)) as url, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=executable, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
-        for name in ("explore", "train", "compare", "predict"):
-            page.goto(f"{url}/{name}")
+        for picture in SHOWN:
+            page = browser.new_page(viewport={"width": 1440, "height": 1000}, color_scheme=picture.scheme)
+            page.goto(f"{url}/{picture.address}")
             _settle(page)
-            if name == "predict":
-                _grade_a_sample(page)
-            page.screenshot(path=PICTURES / f"{name}.png")
-            print(PICTURES / f"{name}.png")
+            picture.act(page)
+            page.screenshot(path=PICTURES / f"{picture.name}.png")
+            print(PICTURES / f"{picture.name}.png")
+            page.close()
         browser.close()
+
+
+def _look(page: Page) -> None:
+    """Nothing to do first."""
+
+
+def _open_a_case(page: Page) -> None:
+    page.get_by_role("button", name="Open the case").first.click()
+    _settle(page)
+    page.get_by_text("Beside it", exact=True).evaluate("element => element.scrollIntoView()")
+    time.sleep(SECONDS_TO_SETTLE)
 
 
 def _grade_a_sample(page: Page) -> None:
@@ -50,6 +63,28 @@ def _grade_a_sample(page: Page) -> None:
     _settle(page)
     page.get_by_role("button", name="Grade this point").click()
     _settle(page)
+    page.get_by_text("Disc level", exact=True).evaluate("element => element.scrollIntoView()")
+    time.sleep(SECONDS_TO_SETTLE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A picture: of which address, in which theme, and what is done there first."""
+
+    name: str
+    address: str
+    scheme: Literal["light", "dark"] = "light"
+    act: Callable[[Page], None] = _look
+
+
+SHOWN = (
+    Shown(name="explore", address="explore"),
+    Shown(name="cases", address="explore?tab=cases", scheme="dark", act=_open_a_case),
+    Shown(name="train", address="train"),
+    Shown(name="sweep", address="sweep"),
+    Shown(name="compare", address="compare"),
+    Shown(name="predict", address="predict", act=_grade_a_sample),
+)
 
 
 def _settle(page: Page) -> None:
