@@ -6,11 +6,13 @@ limits on memory and time, and hands back plain numbers: nothing is unpickled, n
 
 from __future__ import annotations
 
+import atexit
 import json
 import resource
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import fields
@@ -34,6 +36,8 @@ _IMAGE_ERRORS: dict[str, type[DicomError]] = {
     error.__name__: error for error in (NotDicomError, NoPixelsError, UnsupportedImageError, UnreadablePixelsError)
 }
 _LENGTH_BYTES = 8
+# A slice of 512 × 512 passes in one piece, not in eight; any user may have pipes as large.
+_PIPE_BYTES = 2**20
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 # `-I` keeps the environment and the working folder out of the child; so the path of this package is told to it.
 _CHILD = f"import sys; sys.path.insert(0, {str(_PACKAGE_ROOT)!r}); from lsdc.dataset.untrusted import _main; _main()"
@@ -67,6 +71,50 @@ def read_untrusted_files(files: Iterable[bytes]) -> Iterator[list[DicomSlice] | 
                 yield reader.read(data)
 
 
+def expect_files() -> None:
+    """Start a child that waits for the next files, if none does: it takes longer to start than to decode a series."""
+    with _waiting_lock:
+        if not _waiting:
+            _waiting.append(_start_child())
+
+
+def _start_child() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-I", "-c", _CHILD],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        pipesize=_PIPE_BYTES,
+    )
+
+
+def _next_child() -> subprocess.Popen[bytes]:
+    """A child that has seen no file yet."""
+    with _waiting_lock:
+        child = _waiting.pop() if _waiting else _start_child()
+    if child.poll() is None:
+        return child
+    # It died while it waited, which is no file's fault.
+    _end(child)
+    return _start_child()
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    child.kill()
+    child.communicate()
+
+
+@atexit.register
+def _end_waiting() -> None:
+    while _waiting:
+        _end(_waiting.pop())
+
+
+# At most one; every upload has a child of its own, so that no file sees what another has left behind.
+_waiting: list[subprocess.Popen[bytes]] = []
+_waiting_lock = threading.Lock()
+
+
 class _Reader:
     """Asks one child after another: a new one where the last has died of a file."""
 
@@ -76,13 +124,7 @@ class _Reader:
     def read(self, data: bytes) -> list[DicomSlice] | DicomError:
         fresh = self._child is None
         if self._child is None:
-            # Starting a child takes a hundred times as long as decoding a slice.
-            self._child = subprocess.Popen(
-                [sys.executable, "-I", "-c", _CHILD],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            )
+            self._child = _next_child()
         try:
             return _ask(self._child, data)
         except (BrokenPipeError, EOFError):
@@ -97,8 +139,7 @@ class _Reader:
 
     def close(self) -> None:
         if self._child is not None:
-            self._child.kill()
-            self._child.communicate()
+            _end(self._child)
             self._child = None
 
 

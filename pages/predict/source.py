@@ -12,6 +12,7 @@ from lsdc.config import TrainingConfig
 from lsdc.dataset.geometry import PixelPoint
 from lsdc.dataset.series import group_by_series
 from lsdc.dataset.tables import rows_for_training, select_rows
+from lsdc.dataset.untrusted import expect_files
 from lsdc.labels import Condition, Level, Side
 from lsdc.ui.case import find_case
 from lsdc.ui.datasets import DataSet, load_data_set, load_slice
@@ -86,6 +87,7 @@ def _uploaded(config: TrainingConfig, *, folder: bool) -> Study | None:
         help="Of any name, with one slice or many frames in each. They are decoded on this machine and never written to disk.",
     )
     if not files:
+        expect_files()
         if config.neighbours:
             st.caption(
                 f"This model looks at {config.crop.num_slices} slices: upload the slice and its neighbours, or the whole "

@@ -14,10 +14,16 @@ from pydicom.uid import ExplicitVRLittleEndian
 
 from lsdc.dataset import untrusted
 from lsdc.dataset.dicom import decode_slice, decode_slices, facts_of
-from lsdc.dataset.untrusted import read_untrusted_file, read_untrusted_files
+from lsdc.dataset.untrusted import expect_files, read_untrusted_file, read_untrusted_files
 from lsdc.errors import NoPixelsError, NotDicomError, UnreadablePixelsError, UnsupportedImageError
 
 COLLECTION = Path(pydicom.__file__).parent / "data" / "test_files"
+
+
+@pytest.fixture(autouse=True)
+def no_child_waits():
+    """For what tests before this one asked for."""
+    untrusted._end_waiting()
 
 
 def head_of(data):
@@ -184,6 +190,46 @@ def test_a_child_that_crashes_does_not_take_this_process_with_it(make_dicom, mon
 
     with pytest.raises(UnreadablePixelsError, match="crash"):
         read_untrusted_file(make_dicom())
+
+
+def test_a_child_that_waits_for_files_reads_them_and_ends():
+    data = (COLLECTION / "MR_small_RLE.dcm").read_bytes()
+    others = set(psutil.Process().children())
+
+    expect_files()
+    expect_files()
+    waiting = set(psutil.Process().children()) - others
+    (image,) = read_untrusted_file(data)
+
+    assert len(waiting) == 1
+    assert image.shape == (64, 64)
+    assert not waiting & set(psutil.Process().children())
+
+
+def test_files_are_read_although_the_child_that_waited_has_died():
+    others = set(psutil.Process().children())
+    expect_files()
+    for child in set(psutil.Process().children()) - others:
+        child.kill()
+        child.wait()
+
+    (image,) = read_untrusted_file((COLLECTION / "MR_small_RLE.dcm").read_bytes())
+
+    assert image.shape == (64, 64)
+
+
+def test_a_child_does_not_outlive_the_one_that_started_it():
+    start = "from lsdc.dataset.untrusted import expect_files; expect_files(); input()"
+    root = Path(untrusted.__file__).parents[2]
+    parent = subprocess.Popen([sys.executable, "-c", start], stdin=subprocess.PIPE, cwd=root)
+    while not (children := psutil.Process(parent.pid).children()):
+        time.sleep(0.01)
+
+    parent.kill()
+    parent.communicate()
+    gone, _ = psutil.wait_procs(children, timeout=10)
+
+    assert gone == children
 
 
 def test_the_child_loads_nothing_heavy():
