@@ -11,12 +11,12 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 
+from lsdc.charts.marked_slice import Mark, draw_marks
 from lsdc.dataset.audit import AuditFinding, audit_data_set
 from lsdc.dataset.geometry import PixelPoint
 from lsdc.dataset.headers import IMAGES_FOLDER
 from lsdc.ui.datasets import DataSet, FileVersion, load_series, load_slice, table_versions
 from lsdc.ui.headers import headers_version, image_headers, read_table
-from lsdc.ui.images import Mark, bulk_picture, draw_marks
 
 LABEL = ["study_id", "condition", "side", "level"]
 
@@ -81,7 +81,7 @@ def case_pictures(data: DataSet, case: dict[str, Any]) -> list[CasePicture]:
 
 
 def _picture(title: str, path: Path, marks: dict[str, PixelPoint | None]) -> CasePicture:
-    image_id, image = load_slice(path)
+    _, image = load_slice(path)
     rows, cols = image.pixels.shape
     drawn = [
         # What lies beyond the border is shown at the border.
@@ -96,7 +96,7 @@ def _picture(title: str, path: Path, marks: dict[str, PixelPoint | None]) -> Cas
     words = "; ".join(f"{mark.label}: x {mark.point.col:.0f}, y {mark.point.row:.0f}" for mark in drawn)
     return CasePicture(
         title=title,
-        image=draw_marks(bulk_picture(image, image_id), drawn),
+        image=draw_marks(image, drawn),
         alt=f"MRI slice {path.stem}. {words or 'No point.'}",
     )
 

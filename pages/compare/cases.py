@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from lsdc.charts.marked_slice import Mark, draw_marks
 from lsdc.dataset.geometry import PixelPoint
 from lsdc.evaluation.predictions import PROBABILITY_COLUMNS, ROW_KEYS, labels_of
 from lsdc.evaluation.weighted import Ints
@@ -16,7 +17,6 @@ from lsdc.ui.case import StudyAddress, case_address, case_path
 from lsdc.ui.crops import draw_stack
 from lsdc.ui.datasets import load_slice, load_slices_around
 from lsdc.ui.errors import as_text
-from lsdc.ui.images import Mark, bulk_picture, draw_marks
 from lsdc.ui.scores import ScoredRun
 
 KEYS = list(ROW_KEYS)
@@ -105,11 +105,11 @@ def draw_case(run: ScoredRun, case: Mapping[str, Any], answers: pd.DataFrame | N
             icon=":material/hide_image:",
         )
         return
-    image_id, image = load_slice(path)
+    _, image = load_slice(path)
     point = PixelPoint.from_xy(case["x"], case["y"])
     with left:
         mark = Mark(point=point, label=case["level"], severity=Severity(case["label"]))
-        st.image(draw_marks(bulk_picture(image, image_id), [mark]), width=SLICE_PX, alt="The slice with the point.")
+        st.image(draw_marks(image, [mark]), width=SLICE_PX, alt="The slice with the point.")
     with right:
         crop = run.listed.config.crop
         mirror = crop.mirror_right and case["side"] == Side.RIGHT

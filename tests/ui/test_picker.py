@@ -9,7 +9,7 @@ from lsdc.dataset.dicom import Window
 from lsdc.dataset.geometry import EdgeLetters, PixelPoint
 from lsdc.labels import Severity
 from lsdc.ui import picker
-from lsdc.ui.images import Mark, Picture, draw_marks, png_bytes
+from lsdc.ui.images import Picture, png_bytes
 from lsdc.ui.picker import Ring, Scene
 
 
@@ -29,12 +29,6 @@ def test_the_outline_has_the_size_of_the_crop_in_source_pixels():
 @pytest.mark.parametrize(("spacing_mm", "crop_mm"), [(None, 10.0), ((1.0, 1.0), None)])
 def test_without_spacing_or_crop_there_is_no_outline(spacing_mm, crop_mm):
     assert scene(spacing_mm, crop_mm=crop_mm)["crop"] is None
-
-
-def test_the_scale_bar_is_two_centimetres_of_the_width():
-    wide = Picture(png=b"", rows=100, cols=200, spacing_mm=(1.0, 0.5))
-
-    assert wide.scale_bar == pytest.approx(20 / 100)
 
 
 def test_the_viewer_knows_its_width_in_the_patient_only_with_a_spacing():
@@ -60,11 +54,6 @@ def test_lines_and_points_are_told_in_source_pixels():
     assert data["seen"] == [3, 4]
 
 
-@pytest.mark.parametrize("spacing_mm", [None, (1.0, 0.5)])
-def test_without_spacing_and_on_a_small_image_there_is_no_scale_bar(spacing_mm):
-    assert picture(spacing_mm).scale_bar is None
-
-
 def test_the_edges_carry_the_letters_of_the_plane():
     letters = EdgeLetters(left="R", right="L", top="A", bottom="PF")
     shown = Picture(png=b"", rows=20, cols=30, spacing_mm=None, letters=letters)
@@ -77,18 +66,6 @@ def test_the_edges_carry_the_letters_of_the_plane():
 def test_the_picture_has_the_proportions_of_the_patient():
     assert picture((1.0, 0.5)).aspect == pytest.approx(0.75)
     assert picture(None).aspect == pytest.approx(1.5)
-
-
-def test_marks_are_drawn_where_the_points_lie():
-    plain = np.asarray(draw_marks(picture((1.0, 1.0)), []))
-    marked = np.asarray(
-        draw_marks(picture((1.0, 1.0)), [Mark(point=PixelPoint(row=4.5, col=7), label="", severity=None)])
-    )
-
-    rows, cols = np.nonzero((plain != marked).any(axis=-1))
-    height, width = plain.shape[:2]
-    assert (rows.min() + rows.max()) / 2 == pytest.approx(5 / 20 * height, abs=1)
-    assert (cols.min() + cols.max()) / 2 == pytest.approx(7.5 / 30 * width, abs=1)
 
 
 def windowed():
