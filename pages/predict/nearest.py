@@ -47,7 +47,7 @@ def _about(finding: Finding, nearest: Nearest) -> str:
     if nearest.learned:
         return f"{said} The first is this very point: the model learned from it."
     return (
-        f"{said} {nearest.percentile:.0f} % of all training cases lie nearer to others than this place does; "
+        f"{said} {nearest.percentile:.1f} % of all training cases lie nearer to others than this place does; "
         f"from {FAR_PERCENTILE:.0f} % on it counts as unlike them. A distance of 1 is usual."
     )
 

@@ -12,7 +12,7 @@ from lsdc.runs import RunFolder
 from lsdc.ui.images import faded
 from pages.predict.grading import Answer
 
-SINGLE_PX, SLICE_PX = 128, 84
+SINGLE_PX, SLICE_PX = 128, 72
 DIRECTIONS = {
     Plane.SAGITTAL: "from the patient's right to the left",
     Plane.AXIAL: "from the patient's feet to the head",
