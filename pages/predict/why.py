@@ -97,7 +97,7 @@ def _about_clicks(stability: Stability) -> str:
     distance_mm, other = stability.flip
     return (
         f"{stability.share_alike:.0%} of them give the same grade; the nearest other, {other}, "
-        f"is {distance_mm:.0f} mm away. Paler is less sure."
+        f"is {distance_mm:.0f} mm away. Fainter is less sure."
     )
 
 

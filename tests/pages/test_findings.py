@@ -103,7 +103,7 @@ def test_the_nearest_cases_are_a_table_where_their_images_are_not_at_hand(findin
     (table,) = app.dataframe
     assert table.value["Label"].tolist() == finding.grade.nearest.rows["label"].tolist()
     assert "5 training cases that look most like it to the model are labelled" in texts(app)
-    assert f"{finding.grade.nearest.percentile:.0f} % of all training cases" in texts(app)
+    assert f"{finding.grade.nearest.percentile:.1f} % of all training cases" in texts(app)
 
 
 def test_the_nearest_cases_are_pictures_where_the_data_set_is_in_use(
