@@ -8,10 +8,19 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from lsdc.charts.palette import AXIS_PX, SEVERITY_COLORS, TITLE_PX, share_shade
+from lsdc.charts.palette import (
+    AXIS_PX,
+    LEGEND_PX,
+    REFERENCE,
+    SEVERITY_COLORS,
+    TITLE_PX,
+    severity_legend,
+    share_shade,
+)
 from lsdc.labels import Level, Severity
 
 CELL_PX = 40
+BAR_PX = 34
 # Room for slanted names of conditions.
 LONG_AXIS_PX = 150
 
@@ -53,6 +62,41 @@ def completeness_map(graded: pd.DataFrame) -> alt.LayerChart:
     names = list(dict.fromkeys(graded["name"]))
     order = ([level.value for level in Level], names)
     return _shares(graded.rename(columns={"graded": "count"}), ("level", "name"), order, titles=("level", None))
+
+
+def step_bars(steps: pd.DataFrame) -> alt.LayerChart:
+    """For each step to the next level below, the shares of studies whose grade is lower, the same or higher there.
+
+    Args:
+        steps: As `lsdc.dataset.associations.steps_along_spine` gives them.
+    """
+    colors = {
+        "lower": SEVERITY_COLORS[Severity.NORMAL_MILD],
+        "same": REFERENCE,
+        "higher": SEVERITY_COLORS[Severity.SEVERE],
+    }
+    order = list(dict.fromkeys(steps["step"]))
+    rank = steps["change"].map({word: place for place, word in enumerate(colors)})
+    middle = steps.groupby("step")["share"].cumsum() - steps["share"] / 2
+    base = alt.Chart(steps.assign(rank=rank, middle=middle)).encode(
+        y=alt.Y("step:N", sort=order, axis=alt.Axis(title=None, ticks=False, domain=False, labelLimit=200)),
+        order="rank:O",
+    )
+    scale = alt.Scale(domain=list(colors), range=list(colors.values()))
+    bars = base.mark_bar().encode(
+        x=alt.X(
+            "share:Q", title="share of studies", axis=alt.Axis(format="%", tickCount=5), scale=alt.Scale(domain=[0, 1])
+        ),
+        color=alt.Color("change:N", scale=scale, legend=severity_legend()),
+        tooltip=["step", "change", alt.Tooltip("count", format=","), alt.Tooltip("share", format=".1%")],
+    )
+    # A share under a twentieth has no room for its number; the tooltip has it.
+    text = (
+        base.transform_filter("datum.share >= 0.05")
+        .mark_text(color="white", fontWeight=600)
+        .encode(x="middle:Q", text=alt.Text("share:Q", format=".0%"))
+    )
+    return alt.LayerChart(layer=[bars, text], height=BAR_PX * len(order) + AXIS_PX + TITLE_PX + LEGEND_PX)
 
 
 def _shares(

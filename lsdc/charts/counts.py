@@ -89,7 +89,7 @@ def dropped_by_balancing(studies: pd.DataFrame) -> alt.LayerChart:
     colors = alt.Scale(domain=["dropped", "kept"], range=[REFERENCE, ACCENT])
     base = alt.Chart(studies).encode(y=_category("name", names), order="balancing:N")
     bars = base.mark_bar().encode(
-        x=alt.X("studies:Q", title="studies", axis=alt.Axis(tickCount=5, format=",")),
+        x=alt.X("studies:Q", title="studies", axis=alt.Axis(tickCount=5, format=",d")),
         color=alt.Color("balancing:N", scale=colors, legend=severity_legend()),
         tooltip=["name", "balancing", alt.Tooltip("studies", format=",")],
     )

@@ -110,6 +110,15 @@ def about_sides(pairs: pd.DataFrame, kappa: float) -> str:
     return f"Left and right of the same level have the same grade in {same:.1%} of {len(pairs):,} pairs{words}."
 
 
+def about_steps(steps: pd.DataFrame) -> str:
+    """On `step_bars`."""
+    rises = steps[steps["change"] == "higher"]
+    most = rises.nlargest(1, "share").iloc[0]
+    if not most["share"]:
+        return "No study has a higher grade at a level than at the one above it."
+    return f"The grade rises most often from {most['step']}: in {most['share']:.0%} of {most['studies']:,} studies."
+
+
 def about_completeness(graded: pd.DataFrame) -> str:
     """On `completeness_map`."""
     least = graded.nsmallest(1, "share").iloc[0]

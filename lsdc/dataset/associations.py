@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 from sklearn.metrics import cohen_kappa_score
@@ -10,6 +12,8 @@ from lsdc.labels import TARGETS, Level, Severity, Side
 
 # Added to each of the four counts, so that a ratio with an empty cell is finite (Haldane and Anscombe).
 HALF = 0.5
+# By the sign of the step to the next level below.
+CHANGES = {-1: "lower", 0: "same", 1: "higher"}
 
 
 def narrowed_by(table: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -50,6 +54,28 @@ def log_odds_ratios(studies: pd.DataFrame) -> pd.DataFrame:
             ratio = cells[0] * cells[3] / (cells[1] * cells[2])
             pairs.append((one, other, float(np.log2(ratio)), int(np.sum(a & b)), len(known)))
     return pd.DataFrame(pairs, columns=["one", "other", "log2_odds_ratio", "both", "studies"])
+
+
+def steps_along_spine(table: pd.DataFrame) -> pd.DataFrame:
+    """How the grade changes from each level to the next one below, over the studies; a level counts with its worst grade.
+
+    Args:
+        table: Graded rows.
+
+    Returns:
+        Columns `step` (as “L1/L2 to L2/L3”), `change` (lower, same, higher), `count`, `studies` (with a grade at both
+        levels) and `share`; steps that no study has are absent.
+    """
+    worst = table["severity"].cat.codes.groupby([table["study_id"], table["level"]]).max().unstack()  # noqa: PD010  # of a series
+    levels = [level.value for level in Level]
+    worst = worst.reindex(columns=levels)
+    rows = []
+    for above, below in pairwise(levels):
+        steps = np.sign((worst[below] - worst[above]).dropna())
+        counts = [(word, int((steps == sign).sum())) for sign, word in CHANGES.items()]
+        rows += [(f"{above} to {below}", word, count, len(steps)) for word, count in counts if len(steps)]
+    found = pd.DataFrame(rows, columns=["step", "change", "count", "studies"])
+    return found.assign(share=found["count"] / found["studies"])
 
 
 def left_and_right(table: pd.DataFrame) -> pd.DataFrame:

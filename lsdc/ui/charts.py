@@ -36,7 +36,7 @@ class Link:
 
 
 def show_chart(
-    chart: alt.LayerChart,
+    chart: alt.LayerChart | alt.FacetChart,
     *,
     sentence: str,
     title: str = "",
@@ -73,7 +73,7 @@ def show_chart(
     st.caption(sentence)
 
 
-def _offer_numbers(chart: alt.LayerChart, file_name: str) -> None:
+def _offer_numbers(chart: alt.LayerChart | alt.FacetChart, file_name: str) -> None:
     numbers = cast(pd.DataFrame, chart.data)
     st.download_button(
         "CSV",

@@ -30,12 +30,12 @@ def write_tab(tab: str | None) -> None:
 
 
 def read_view(views: Mapping[str, str]) -> str:
-    """The title of the overview's view, as for a tab."""
+    """The title of the tab's view that the address names, as for a tab."""
     return _read(VIEW, views)
 
 
 def write_view(view: str | None) -> None:
-    """Put the word of the overview's view into the address, as for a tab."""
+    """Put the word of a tab's view into the address, as for a tab."""
     _write(VIEW, view)
 
 

@@ -9,33 +9,25 @@ from lsdc.dataset.summary import studies_by_balancing, summarize
 from lsdc.dataset.tables import balance, labelled
 from lsdc.ui.charts import show_chart
 from lsdc.ui.datasets import DataSet
-from pages.explore.address import read_view, write_view
 from pages.explore.brushing import show_brushable
 from pages.explore.filters import filtered
 from pages.explore.patients import draw_patients
+from pages.explore.views import choose_view
 
 # What the overview is of, by the word for it in the page's address.
 VIEWS = {"counts": "Counts", "balancing": "Balancing", "patients": "Within a patient"}
-VIEW_KEY = "explore_view"
 
 
 def draw_overview(data: DataSet, table: pd.DataFrame, chosen: Filter) -> None:
     """Draw totals, then a chart with its sentence for each question of the view that is looked at."""
     _draw_totals(table)
-    st.session_state[VIEW_KEY] = read_view(VIEWS)
-    view = st.segmented_control("Look at", list(VIEWS.values()), required=True, on_change=_take_view, key=VIEW_KEY)
-    if view == VIEWS["balancing"]:
+    view = choose_view(VIEWS, key="explore_view")
+    if view == "balancing":
         _draw_balancing(data, chosen)
-    elif view == VIEWS["patients"]:
+    elif view == "patients":
         draw_patients(filtered(data, chosen.without("severity")))
     else:
         _draw_counts(data, chosen)
-
-
-def _take_view() -> None:
-    words = {title: word for word, title in VIEWS.items()}
-    word = words[st.session_state[VIEW_KEY]]
-    write_view(None if word == "counts" else word)
 
 
 def _draw_counts(data: DataSet, chosen: Filter) -> None:

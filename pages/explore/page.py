@@ -10,12 +10,20 @@ from pages.explore.address import read_tab, write_tab
 from pages.explore.audit import draw_audit
 from pages.explore.cases import draw_cases
 from pages.explore.filters import choose_filter, filtered
+from pages.explore.images import draw_images
 from pages.explore.overview import draw_overview
 from pages.explore.rows import draw_rows
 from pages.explore.splits import draw_splits
 
 # By the word for it in the page's address.
-TABS = {"overview": "Overview", "cases": "Cases", "audit": "Audit", "splits": "Splits", "rows": "Rows"}
+TABS = {
+    "overview": "Overview",
+    "images": "Images",
+    "cases": "Cases",
+    "audit": "Audit",
+    "splits": "Splits",
+    "rows": "Rows",
+}
 TAB_KEY = "explore_tab"
 
 
@@ -42,10 +50,13 @@ if table.empty:
     st.stop()
 
 st.session_state[TAB_KEY] = read_tab(TABS)
-overview, cases, audit, splits, rows = st.tabs(list(TABS.values()), on_change=_remember_tab, key=TAB_KEY)
+overview, images, cases, audit, splits, rows = st.tabs(list(TABS.values()), on_change=_remember_tab, key=TAB_KEY)
 if overview.open:
     with overview, friendly_errors():
         draw_overview(data, table, chosen)
+if images.open:
+    with images, friendly_errors():
+        draw_images(data, table, chosen)
 if cases.open:
     with cases, friendly_errors():
         draw_cases(data, table)

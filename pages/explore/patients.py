@@ -4,14 +4,21 @@ import pandas as pd
 import streamlit as st
 
 from lsdc.charts import sentences
-from lsdc.charts.associations import completeness_map, odds_ratio_map, sides_matrix
-from lsdc.dataset.associations import agreement, completeness, left_and_right, log_odds_ratios, narrowed_by
+from lsdc.charts.associations import completeness_map, odds_ratio_map, sides_matrix, step_bars
+from lsdc.dataset.associations import (
+    agreement,
+    completeness,
+    left_and_right,
+    log_odds_ratios,
+    narrowed_by,
+    steps_along_spine,
+)
 from lsdc.dataset.tables import labelled
 from lsdc.ui.charts import show_chart
 
 
 def draw_patients(table: pd.DataFrame) -> None:
-    """Draw what is narrowed together, left against right, and what is graded at all.
+    """Draw what is narrowed together, left against right, how grades change along the spine, and what is graded at all.
 
     Args:
         table: The rows of the filter, of any severity: what is narrowed is compared with what is not.
@@ -36,6 +43,7 @@ def draw_patients(table: pd.DataFrame) -> None:
             title="What is graded: studies, and their share",
             file_name="completeness.csv",
         )
+        _draw_steps(graded)
 
 
 def _draw_together(graded: pd.DataFrame, by: str, title: str) -> None:
@@ -64,4 +72,18 @@ def _draw_sides(graded: pd.DataFrame) -> None:
         sentence=sentences.about_sides(pairs, agreement(pairs)),
         title="Left against right, of the same level",
         file_name="left_and_right.csv",
+    )
+
+
+def _draw_steps(graded: pd.DataFrame) -> None:
+    steps = steps_along_spine(graded)
+    if steps.empty:
+        st.markdown("#### Along the spine")
+        st.info("No study has grades at two neighbouring levels. Choose more above.", icon=":material/info:")
+        return
+    show_chart(
+        step_bars(steps),
+        sentence=sentences.about_steps(steps),
+        title="Along the spine: the worst grade at the next level below",
+        file_name="along_the_spine.csv",
     )

@@ -4,7 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lsdc.dataset.associations import agreement, completeness, left_and_right, log_odds_ratios, narrowed_by
+from lsdc.dataset.associations import (
+    agreement,
+    completeness,
+    left_and_right,
+    log_odds_ratios,
+    narrowed_by,
+    steps_along_spine,
+)
 from lsdc.dataset.tables import SEVERITY_TYPE
 
 
@@ -81,3 +88,25 @@ def test_completeness_counts_studies_with_a_grade():
 
     assert graded["graded"].tolist() == [1, 1, 0, 0, 0]
     assert graded.loc["L1/L2", "share"] == 0.5
+
+
+def test_a_step_along_the_spine_compares_the_worst_grades_of_neighbouring_levels():
+    rows = [
+        (1, "left", "L1/L2", "Severe"),
+        (1, "right", "L1/L2", "Normal/Mild"),
+        (1, "left", "L2/L3", "Moderate"),
+        (2, "left", "L1/L2", "Normal/Mild"),
+        (2, "left", "L2/L3", "Severe"),
+        (3, "left", "L1/L2", "Moderate"),
+        (3, "left", "L3/L4", "Severe"),
+    ]
+    table = pd.DataFrame(rows, columns=["study_id", "side", "level", "severity"])
+
+    steps = steps_along_spine(table.assign(severity=table["severity"].astype(SEVERITY_TYPE)))
+
+    # The third study has no grade at L2/L3, and no other one has grades further down.
+    assert steps[["step", "change", "count", "studies", "share"]].to_numpy().tolist() == [
+        ["L1/L2 to L2/L3", "lower", 1, 2, 0.5],
+        ["L1/L2 to L2/L3", "same", 0, 2, 0.0],
+        ["L1/L2 to L2/L3", "higher", 1, 2, 0.5],
+    ]

@@ -205,7 +205,8 @@ def test_what_goes_together_within_a_patient_is_shown(open_page, words):
     assert not app.error
     assert "Strongest together" in words(app)
     assert "Left and right of the same level have the same grade" in words(app)
-    assert len(app.get("vega_lite_chart")) == 4
+    assert "The grade rises most often from" in words(app)
+    assert len(app.get("vega_lite_chart")) == 5
 
 
 def test_balancing_looks_at_all_levels_whatever_the_filter(open_page, words):

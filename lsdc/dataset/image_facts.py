@@ -1,0 +1,116 @@
+"""What the headers of a data set's images say of its series and of the places of its points. All angles are in degrees."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from lsdc.dataset.audit.places import located
+from lsdc.dataset.challenge_files import SERIES_KEYS
+from lsdc.dataset.geometry import Plane
+from lsdc.dataset.series import SAME_POSITION_MM
+from lsdc.labels import Level
+
+NORMAL = ["normal_x", "normal_y", "normal_z"]
+POSITION = ["x_mm", "y_mm", "z_mm"]
+KEPT = ["study_id", "condition", "side", "level", "severity", "series_description", "split"]
+
+
+def describe_series(series: pd.DataFrame, headers: pd.DataFrame) -> pd.DataFrame:
+    """What each series is made of.
+
+    Args:
+        series: As `load_series_table` gives it.
+        headers: As `scan_headers` gives them.
+
+    Returns:
+        The series with a readable slice, with `slices`, `size` (as “512 × 512”, columns first), `spacing_mm` (between
+        columns) and `distance_mm` (between slices); NaN where the headers do not tell.
+    """
+    readable = headers[headers["error"].isna()]
+    facts = readable.groupby(list(SERIES_KEYS), as_index=False).agg(
+        slices=("image", "size"),
+        cols=("cols", "median"),
+        rows=("rows", "median"),
+        spacing_mm=("col_spacing_mm", "median"),
+    )
+    facts["size"] = [f"{cols:.0f} × {rows:.0f}" for cols, rows in zip(facts["cols"], facts["rows"], strict=True)]
+    facts = facts.drop(columns=["cols", "rows"]).merge(slice_distances(readable), on=list(SERIES_KEYS), how="left")
+    return series.merge(facts, on=list(SERIES_KEYS))
+
+
+def slice_distances(headers: pd.DataFrame) -> pd.DataFrame:
+    """The median distance of neighbouring slices of each series, from their positions along the normal.
+
+    Slices of another orientation are not neighbours, and two at one place count as one.
+
+    Returns:
+        `SERIES_KEYS` and `distance_mm`; series without neighbours are absent.
+    """
+    placed = headers[headers["plane"].notna()].reset_index(drop=True)
+    placed[NORMAL] = _normals(placed)
+    # Stacks tilted to their discs may lie in each other, and have their own normals; a thousandth is a twentieth of a degree.
+    stacks = [*SERIES_KEYS, *(placed[name].round(3).rename(f"tilt_{name}") for name in NORMAL)]
+    # One normal for a stack: what the last digits differ by grows with the distance from the origin.
+    normals = placed.groupby(stacks)[NORMAL].transform("first")
+    placed["along_mm"] = (placed[POSITION].to_numpy() * normals.to_numpy()).sum(axis=1)
+    placed["distance_mm"] = placed.sort_values("along_mm").groupby(stacks)["along_mm"].diff()
+    apart = placed[placed["distance_mm"] > SAME_POSITION_MM]
+    return apart.groupby(list(SERIES_KEYS))["distance_mm"].median().reset_index()
+
+
+def place_points(points: pd.DataFrame, headers: pd.DataFrame) -> pd.DataFrame:
+    """Where each labelled point lies on its image.
+
+    Args:
+        points: A label table with the column `split`.
+        headers: As `scan_headers` gives them.
+
+    Returns:
+        The points whose image was read: `KEPT`, `across` and `down` (x / width and y / height), `right_mm` and `down_mm`
+        (from the middle of the image), and of points on axial slices `to_axis` and `to_spine`: the angle of the slice's
+        normal with the patient's head axis, and with the spine's course at the level, seen from the side.
+    """
+    found = located(points, headers)
+    tilts = _tilts(found)
+    return found[KEPT].assign(
+        across=found["x"] / found["cols"],
+        down=found["y"] / found["rows"],
+        right_mm=(found["x"] - (found["cols"] - 1) / 2) * found["col_spacing_mm"],
+        down_mm=(found["y"] - (found["rows"] - 1) / 2) * found["row_spacing_mm"],
+        **tilts,
+    )
+
+
+def _tilts(found: pd.DataFrame) -> dict[str, np.ndarray]:
+    normals = _normals(found)
+    normals = np.where((found["plane"] == Plane.AXIAL).to_numpy()[:, None], normals, np.nan)
+    from_side = normals[:, 1:] / np.linalg.norm(normals[:, 1:], axis=1, keepdims=True)
+    course = _course(found)
+    return {
+        "to_axis": np.degrees(np.arccos(np.clip(np.abs(normals[:, 2]), 0, 1))),
+        "to_spine": np.degrees(np.arccos(np.clip(np.abs((from_side * course).sum(axis=1)), 0, 1))),
+    }
+
+
+def _course(found: pd.DataFrame) -> np.ndarray:
+    """The direction of the spine at each point's level, seen from the side: unit vectors in y and z, (points, 2).
+
+    From the middle of the points of the level above to that of the level below; of the level itself at the ends. NaN where
+    one of them has no point in this frame of reference.
+    """
+    levels = [level.value for level in Level]
+    rank = pd.Index(levels).get_indexer(pd.Index(found["level"]))
+    spine = found.groupby(["study_id", "frame"]).ngroup().to_numpy()
+    middles = found.groupby([spine, rank])[["y_mm", "z_mm"]].median()
+    whole = pd.MultiIndex.from_product([range(spine.max(initial=-1) + 1), range(len(levels))])
+    places = middles.reindex(whole).to_numpy().reshape(-1, len(levels), 2)
+    above, below = np.maximum(rank - 1, 0), np.minimum(rank + 1, len(levels) - 1)
+    course = places[spine, below] - places[spine, above]
+    return np.asarray(course / np.linalg.norm(course, axis=1, keepdims=True))
+
+
+def _normals(placed: pd.DataFrame) -> np.ndarray:
+    """Unit vectors perpendicular to the slices, LPS, (slices, 3)."""
+    rows, cols = (placed[[f"{name}_{axis}" for axis in "xyz"]].to_numpy() for name in ("row", "col"))
+    return np.cross(rows, cols)

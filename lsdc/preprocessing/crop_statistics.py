@@ -1,0 +1,48 @@
+"""What many crops look like together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import roc_auc_score
+
+from lsdc.labels import Severity
+
+
+def sample_by_grade(table: pd.DataFrame, per_grade: int, seed: int) -> pd.DataFrame:
+    """Up to so many graded rows of each grade, the same for the same rows and seed, those of an image beside each other."""
+    graded = table[table["severity"].notna()]
+    shuffled = graded.sample(frac=1, random_state=seed)
+    return shuffled.groupby("severity", observed=True).head(per_grade).sort_values("image", ignore_index=True)
+
+
+def mean_crops(crops: Sequence[np.ndarray], severities: Sequence[str]) -> dict[Severity, np.ndarray]:
+    """The mean crop of each grade that there is.
+
+    Args:
+        crops: uint8, all of one shape.
+        severities: The grade of each.
+
+    Returns:
+        uint8 of that shape, in the order of the grades.
+    """
+    by_grade = {
+        severity: [crop for crop, word in zip(crops, severities, strict=True) if word == severity]
+        for severity in Severity
+    }
+    return {severity: np.rint(np.mean(own, axis=0)).astype(np.uint8) for severity, own in by_grade.items() if own}
+
+
+def mean_brightness(crops: Sequence[np.ndarray]) -> np.ndarray:
+    """The mean of each crop, from 0 to 1, shape (crops,)."""
+    return np.array([crop.mean() / 255 for crop in crops])
+
+
+def severe_auc(brightness: np.ndarray, severities: Sequence[str]) -> float:
+    """The share of pairs of a Severe crop and another in which the Severe one is brighter; NaN without such a pair."""
+    severe = np.array([word == Severity.SEVERE for word in severities])
+    if severe.all() or not severe.any():
+        return float("nan")
+    return float(roc_auc_score(severe, brightness))
