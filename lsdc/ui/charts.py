@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import altair as alt
 import pandas as pd
@@ -35,8 +36,26 @@ class Link:
     key: str
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FinishedChart:
+    """A chart that was made and checked, to be drawn many times: making it costs more than all the rest of drawing it.
+
+    Args:
+        spec: In Vega-Lite, with its data.
+        numbers: The rows that it shows.
+    """
+
+    spec: dict[str, Any]
+    numbers: pd.DataFrame
+
+
+def finish(chart: alt.LayerChart) -> FinishedChart:
+    """Make a chart and check it against Vega-Lite's schema."""
+    return FinishedChart(spec=chart.to_dict(), numbers=cast(pd.DataFrame, chart.data))
+
+
 def show_chart(
-    chart: alt.LayerChart | alt.FacetChart,
+    chart: alt.LayerChart | alt.FacetChart | FinishedChart,
     *,
     sentence: str,
     title: str = "",
@@ -67,14 +86,18 @@ def show_chart(
             _offer_numbers(chart, file_name)
     # The theme is unknown until the browser has told it.
     color = TEXT_COLORS[st.context.theme.type or "light"]
-    st.altair_chart(
-        chart.configure_text(color=color), alt=sentence, key=key, on_select=on_select or "ignore", width=width
-    )
+    selected: Callable[[], None] | Literal["ignore"] = on_select or "ignore"
+    if isinstance(chart, FinishedChart):
+        # Streamlit writes into what it is given. Altair's own theme, which stands under `config`, is not Streamlit's.
+        spec = deepcopy(chart.spec) | {"config": {"text": {"color": color}}}
+        st.vega_lite_chart(spec, alt=sentence, key=key, on_select=selected, width=width)
+    else:
+        st.altair_chart(chart.configure_text(color=color), alt=sentence, key=key, on_select=selected, width=width)
     st.caption(sentence)
 
 
-def _offer_numbers(chart: alt.LayerChart | alt.FacetChart, file_name: str) -> None:
-    numbers = cast(pd.DataFrame, chart.data)
+def _offer_numbers(chart: alt.LayerChart | alt.FacetChart | FinishedChart, file_name: str) -> None:
+    numbers = chart.numbers if isinstance(chart, FinishedChart) else cast(pd.DataFrame, chart.data)
     st.download_button(
         "CSV",
         # Written only when somebody asks.

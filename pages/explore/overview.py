@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from lsdc.charts import counts, sentences
+from lsdc.charts import counts, exploration, sentences
 from lsdc.dataset.filters import Filter
 from lsdc.dataset.summary import studies_by_balancing, summarize
 from lsdc.dataset.tables import balance, labelled
@@ -31,31 +31,28 @@ def draw_overview(data: DataSet, table: pd.DataFrame, chosen: Filter) -> None:
 
 
 def _draw_counts(data: DataSet, chosen: Filter) -> None:
-    # A chart that chooses rows shows those beside the chosen ones too, so that another click can choose them.
-    conditions, levels, severities = st.columns([4, 3, 3], gap="medium")
-    with conditions:
-        points = filtered(data, chosen.without("condition", "side"))
-        show_brushable(
-            counts.condition_counts(points),
-            by=("condition", "side"),
-            chosen=chosen,
-            sentence=sentences.about_conditions(points),
-            title="Conditions",
-            name="conditions",
-        )
-    with levels:
-        points = filtered(data, chosen.without("level"))
-        show_brushable(
-            counts.level_counts(points),
-            by=("level",),
-            chosen=chosen,
-            sentence=sentences.about_levels(points),
-            title="Levels",
-            name="levels",
-        )
-    with severities:
-        _draw_severities(data, chosen)
-    _draw_severity_by_level(data, chosen)
+    of_conditions, of_levels, of_severities = st.columns([4, 3, 3], gap="medium")
+    with of_conditions:
+        show_brushable(data, chosen, exploration.conditions, by=("condition", "side"), name="conditions")
+    with of_levels:
+        show_brushable(data, chosen, exploration.levels, by=("level",), name="levels")
+    with of_severities:
+        if _has_grade(data, chosen.without("severity")):
+            show_brushable(data, chosen, exploration.severities, by=("severity",), name="severities")
+        else:
+            st.info("None of these points has a grade.", icon=":material/info:")
+    if not _has_grade(data, chosen.without("severity", "level")):
+        return
+    left, right = st.columns(2, gap="large")
+    both = ("level", "severity")
+    with left:
+        show_brushable(data, chosen, exploration.severity_by_level, by=both, name="severity_by_level")
+    with right:
+        show_brushable(data, chosen, exploration.severity_shares_by_level, by=both, name="severity_shares_by_level")
+
+
+def _has_grade(data: DataSet, chosen: Filter) -> bool:
+    return bool(filtered(data, chosen)["severity"].notna().any())
 
 
 def _draw_totals(table: pd.DataFrame) -> None:
@@ -68,47 +65,6 @@ def _draw_totals(table: pd.DataFrame) -> None:
             ("Graded", summary.labelled),
         ):
             st.metric(name, f"{value:,}", width="content")
-
-
-def _draw_severities(data: DataSet, chosen: Filter) -> None:
-    points = filtered(data, chosen.without("severity"))
-    graded = labelled(points)
-    if graded.empty:
-        st.info("None of these points has a grade.", icon=":material/info:")
-        return
-    show_brushable(
-        counts.severity_counts(graded),
-        by=("severity",),
-        chosen=chosen,
-        sentence=sentences.about_severities(points),
-        title="Severity",
-        name="severities",
-    )
-
-
-def _draw_severity_by_level(data: DataSet, chosen: Filter) -> None:
-    graded = labelled(filtered(data, chosen.without("severity", "level")))
-    if graded.empty:
-        return
-    left, right = st.columns(2, gap="large")
-    with left:
-        show_brushable(
-            counts.severity_heat_map(graded),
-            by=("level", "severity"),
-            chosen=chosen,
-            sentence=sentences.about_commonest_cell(graded),
-            title="Severity by level",
-            name="severity_by_level",
-        )
-    with right:
-        show_brushable(
-            counts.severity_by_level(graded),
-            by=("level", "severity"),
-            chosen=chosen,
-            sentence=sentences.about_severity_by_level(graded),
-            title="Severity by level, as shares",
-            name="severity_shares_by_level",
-        )
 
 
 def _draw_balancing(data: DataSet, chosen: Filter) -> None:
