@@ -3,10 +3,13 @@
 from io import BytesIO
 
 import numpy as np
+import psutil
 import pytest
 from pydicom import Dataset, dcmread, dcmwrite
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import EnhancedMRImageStorage, ExplicitVRLittleEndian, RLELossless
+
+from lsdc.dataset import untrusted
 
 
 @pytest.fixture
@@ -108,3 +111,16 @@ def _groups(said):
         if elements:
             setattr(groups, f"{name}Sequence", [item])
     return groups
+
+
+@pytest.fixture
+def decoding_child():
+    """Finds the child that decodes what a test has uploaded; none that another test has left waiting is taken for it."""
+    untrusted._end_waiting()
+    others = set(psutil.Process().children())
+
+    def find() -> psutil.Process:
+        (child,) = set(psutil.Process().children()) - others
+        return child
+
+    return find

@@ -174,11 +174,10 @@ def test_frames_come_as_they_are_read_in_this_process(make_frames):
         assert read.frame_number == expected.frame_number
 
 
-def test_no_child_is_left_behind(make_dicom):
-    of_others = psutil.Process().children()
+def test_no_child_is_left_behind(make_dicom, decoding_child):
     answers = read_untrusted_files([make_dicom()] * 3)
     next(answers)
-    (child,) = [process for process in psutil.Process().children() if process not in of_others]
+    child = decoding_child()
 
     answers.close()
 
@@ -192,26 +191,22 @@ def test_a_child_that_crashes_does_not_take_this_process_with_it(make_dicom, mon
         read_untrusted_file(make_dicom())
 
 
-def test_a_child_that_waits_for_files_reads_them_and_ends():
-    data = (COLLECTION / "MR_small_RLE.dcm").read_bytes()
-    others = set(psutil.Process().children())
-
+def test_one_child_waits_for_files_reads_them_and_ends(decoding_child):
     expect_files()
     expect_files()
-    waiting = set(psutil.Process().children()) - others
-    (image,) = read_untrusted_file(data)
+    waiting = decoding_child()
 
-    assert len(waiting) == 1
+    (image,) = read_untrusted_file((COLLECTION / "MR_small_RLE.dcm").read_bytes())
+
     assert image.shape == (64, 64)
-    assert not waiting & set(psutil.Process().children())
+    assert not waiting.is_running()
 
 
-def test_files_are_read_although_the_child_that_waited_has_died():
-    others = set(psutil.Process().children())
+def test_files_are_read_although_the_child_that_waited_has_died(decoding_child):
     expect_files()
-    for child in set(psutil.Process().children()) - others:
-        child.kill()
-        child.wait()
+    waiting = decoding_child()
+    waiting.kill()
+    waiting.wait()
 
     (image,) = read_untrusted_file((COLLECTION / "MR_small_RLE.dcm").read_bytes())
 

@@ -73,7 +73,7 @@ def slice_dataset(identity: Identity, series: PhantomSeries, image: PhantomSlice
     dataset.PatientID = _patient_id(identity)
     dataset.ImageComments = IMAGE_COMMENTS
     if not identity.without_thickness:
-        dataset.SliceThickness = f"{series.thickness_mm:.2f}"
+        dataset.SliceThickness = _thickness(series)
     if not identity.without_spacing:
         dataset.SpacingBetweenSlices = f"{series.step_mm:.2f}"
     dataset.PatientPosition = "HFS"
@@ -128,8 +128,13 @@ def slice_as_read(study_id: int, series: PhantomSeries, image: PhantomSlice) -> 
         sop_class_uid=EnhancedMRImageStorage,
         sop_instance_uid=_instance_uid(identity, image),
         frame_of_reference_uid=identity.frame_uid,
+        thickness_mm=None if identity.without_thickness else float(_thickness(series)),
         patient=PatientHeader(patient_id=_patient_id(identity)),
     )
+
+
+def _thickness(series: PhantomSeries) -> str:
+    return f"{series.thickness_mm:.2f}"
 
 
 def _plane_texts(plane: ImagePlane) -> dict[str, list[str]]:
