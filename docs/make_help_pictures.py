@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from pathlib import Path
 
@@ -12,12 +11,13 @@ from PIL import Image, ImageDraw, ImageFont
 # Scripts are started by their path, which puts their own folder on the path and not the project's.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from lsdc.charts.marked_slice import Mark, draw_marks
+from lsdc.dataset.dicom import DicomSlice, Window
 from lsdc.dataset.intensity import percentile_range
 from lsdc.dataset.phantom import generate_study
 from lsdc.dataset.phantom.study import PhantomLabel, PhantomSlice
 from lsdc.labels import Condition, Level, Sequence, Severity, Side
 from lsdc.ui.help import PICTURES, grade_picture, sequence_picture
-from lsdc.ui.images import Mark, Picture, draw_marks
 
 SEED, STUDIES, IMAGE_PX = 5, 40, 384
 CROP_MM, CROP_PX = 44.0, 240
@@ -56,7 +56,7 @@ def _marked_slice(sequence: Sequence) -> Image.Image:
         Mark(point=label.point.position, label=label.target.side if axial else label.level, severity=None)
         for label in labels
     ]
-    return _with_word(draw_marks(_picture(image), marks))
+    return _with_word(draw_marks(_slice(image), marks))
 
 
 def _crop(condition: Condition, severity: Severity) -> Image.Image:
@@ -93,12 +93,17 @@ def _slice_of(series, point) -> PhantomSlice:
     return next(image for image in own.slices if image.instance_number == point.instance_number)
 
 
-def _picture(image: PhantomSlice) -> Picture:
-    png = io.BytesIO()
-    _grey(image).save(png, "PNG")
-    rows, cols = image.pixels.shape
-    letters = image.plane.edge_letters
-    return Picture(png=png.getvalue(), rows=rows, cols=cols, spacing_mm=image.plane.spacing_mm, letters=letters)
+def _slice(image: PhantomSlice) -> DicomSlice:
+    low, high = percentile_range(image.pixels, (1, 99.5))
+    return DicomSlice(
+        pixels=image.pixels,
+        spacing_mm=image.plane.spacing_mm,
+        plane=image.plane,
+        instance_number=None,
+        series_description="",
+        window=Window(center=(low + high) / 2, width=high - low),
+        synthetic=False,
+    )
 
 
 def _grey(image: PhantomSlice) -> Image.Image:
