@@ -41,6 +41,9 @@ def main() -> None:
             page.goto(f"{url}/{picture.address}")
             _settle(page)
             picture.act(page)
+            # Nothing that opens under a mouse belongs on a picture.
+            page.mouse.move(0, 0)
+            _settle(page)
             page.screenshot(path=PICTURES / f"{picture.name}.png")
             print(PICTURES / f"{picture.name}.png")
             page.close()
