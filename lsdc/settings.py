@@ -16,9 +16,11 @@ ARTIFACTS_VARIABLE = "LSDC_ARTIFACTS"
 SLOTS_VARIABLE = "LSDC_SLOTS"
 RAY_VARIABLE = "LSDC_RAY"
 HEARTBEAT_VARIABLE = "LSDC_HEARTBEAT"
+PHANTOM_VARIABLE = "LSDC_PHANTOM_STUDIES"
 # What all variables of the program begin with.
 PREFIX = "LSDC_"
 
+DEFAULT_PHANTOM_STUDIES = 40
 DEFAULT_HEARTBEAT_SECONDS = 15.0
 # Beats that a run on another host may miss before it counts as dead.
 MISSED_BEATS = 4
@@ -151,6 +153,24 @@ def headers_root() -> Path:
 def phantom_root() -> Path:
     """The phantom data set that the program makes for itself when it is given no data."""
     return artifacts_root() / "phantom"
+
+
+def phantom_studies() -> int:
+    """How many studies the phantom data set of a first start has; `LSDC_PHANTOM_STUDIES` changes it.
+
+    Raises:
+        ConfigError: If it is no positive whole number.
+    """
+    value = os.environ.get(PHANTOM_VARIABLE)
+    if not value:
+        return DEFAULT_PHANTOM_STUDIES
+    if not value.isdecimal() or int(value) == 0:
+        raise ConfigError(
+            f"{PHANTOM_VARIABLE} is “{value}”.",
+            "Expected a number of studies, a whole number from 1.",
+            f"Correct it, or unset it: then there are {DEFAULT_PHANTOM_STUDIES}.",
+        )
+    return int(value)
 
 
 def keras_weights_root() -> Path:

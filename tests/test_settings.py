@@ -49,6 +49,17 @@ def test_a_run_may_miss_some_beats_of_the_heartbeat_that_is_set(monkeypatch):
         settings.grace_seconds()
 
 
+def test_a_first_start_makes_as_many_phantoms_as_is_said(monkeypatch):
+    assert settings.phantom_studies() == 40
+
+    monkeypatch.setenv("LSDC_PHANTOM_STUDIES", "8")
+    assert settings.phantom_studies() == 8
+
+    monkeypatch.setenv("LSDC_PHANTOM_STUDIES", "some")
+    with pytest.raises(ConfigError, match="some"):
+        settings.phantom_studies()
+
+
 def test_processes_on_other_hosts_get_the_variables_of_the_program_and_no_others(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LSDC_ARTIFACTS", "relative")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from lsdc import settings
 from lsdc.dataset.background import Job, Progress
 from lsdc.dataset.phantom import write_phantom
 from lsdc.errors import DataError
@@ -53,7 +54,7 @@ def main(arguments: Sequence[str]) -> int:
         # Whoever left these was killed, since the lock is ours.
         for leftover in data_root.parent.glob(f".{data_root.name}-*"):
             shutil.rmtree(leftover, ignore_errors=True)
-        write_phantom(data_root, report_progress=report)
+        write_phantom(data_root, studies=settings.phantom_studies(), report_progress=report)
 
     return _job(data_root).run_alone(make)
 

@@ -116,7 +116,7 @@ def server(tmp_path_factory, artifacts_root, trained_run, whole_slice_run, train
 @pytest.fixture
 def first_start(tmp_path):
     """The app as a newcomer starts it: no data, no runs."""
-    server = Server(tmp_path, {"LSDC_ARTIFACTS": str(tmp_path / "artifacts")})
+    server = Server(tmp_path, {"LSDC_ARTIFACTS": str(tmp_path / "artifacts"), "LSDC_PHANTOM_STUDIES": "8"})
     server.wait_until_ready()
     yield server
     server.stop()
