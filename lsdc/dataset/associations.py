@@ -6,7 +6,6 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import cohen_kappa_score
 
 from lsdc.labels import TARGETS, Level, Severity, Side
 
@@ -102,6 +101,9 @@ def agreement(pairs: pd.DataFrame) -> float:
     left, right = (pairs[side].astype("str") for side in ("left", "right"))
     if len({*left, *right}) == 1:
         return float("nan")
+    # Here, since scikit-learn takes a second to import, and the first view of Explore needs none of it.
+    from sklearn.metrics import cohen_kappa_score
+
     return float(cohen_kappa_score(left, right, labels=words, weights="quadratic"))
 
 

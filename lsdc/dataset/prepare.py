@@ -12,7 +12,6 @@ from filelock import FileLock, Timeout
 
 from lsdc import settings
 from lsdc.dataset.background import Job, Progress
-from lsdc.dataset.phantom import write_phantom
 from lsdc.errors import DataError
 
 
@@ -49,6 +48,9 @@ def preparing(data_root: Path) -> Iterator[None]:
 def main(arguments: Sequence[str]) -> int:
     """Make the data set, unless another process does."""
     data_root = Path(arguments[0])
+
+    # Here, since every page imports this module to watch, and what draws phantoms takes two seconds to import.
+    from lsdc.dataset.phantom import write_phantom
 
     def make(report: Callable[[int, int], None]) -> None:
         # Whoever left these was killed, since the lock is ours.

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import roc_auc_score
 
 from lsdc.labels import Severity
 
@@ -45,4 +44,7 @@ def severe_auc(brightness: np.ndarray, severities: Sequence[str]) -> float:
     severe = np.array([word == Severity.SEVERE for word in severities])
     if severe.all() or not severe.any():
         return float("nan")
+    # Here, since scikit-learn takes a second to import, and the first view of Explore needs none of it.
+    from sklearn.metrics import roc_auc_score
+
     return float(roc_auc_score(severe, brightness))
