@@ -72,16 +72,7 @@ def configured_slots() -> int | None:
     Raises:
         ConfigError: If it is no positive whole number.
     """
-    value = os.environ.get(SLOTS_VARIABLE)
-    if not value:
-        return None
-    if not value.isdecimal() or int(value) == 0:
-        raise ConfigError(
-            f"{SLOTS_VARIABLE} is “{value}”.",
-            "Expected how many runs compute at a time, a whole number from 1.",
-            "Correct it, or unset it: then there is one slot for each GPU.",
-        )
-    return int(value)
+    return _positive_number(SLOTS_VARIABLE, "how many runs compute at a time", "there is one slot for each GPU")
 
 
 def ray_address() -> str | None:
@@ -161,16 +152,8 @@ def phantom_studies() -> int:
     Raises:
         ConfigError: If it is no positive whole number.
     """
-    value = os.environ.get(PHANTOM_VARIABLE)
-    if not value:
-        return DEFAULT_PHANTOM_STUDIES
-    if not value.isdecimal() or int(value) == 0:
-        raise ConfigError(
-            f"{PHANTOM_VARIABLE} is “{value}”.",
-            "Expected a number of studies, a whole number from 1.",
-            f"Correct it, or unset it: then there are {DEFAULT_PHANTOM_STUDIES}.",
-        )
-    return int(value)
+    otherwise = f"there are {DEFAULT_PHANTOM_STUDIES}"
+    return _positive_number(PHANTOM_VARIABLE, "how many studies to make", otherwise) or DEFAULT_PHANTOM_STUDIES
 
 
 def keras_weights_root() -> Path:
@@ -195,6 +178,19 @@ def configured_root() -> Path | None:
 def choose_data_root(folder: Path | None) -> None:
     """Remember `folder` as the data set in use; None returns to `LSDC_DATA` or the phantom."""
     write_json(_settings_file(), {"data_root": str(folder) if folder else None})
+
+
+def _positive_number(variable: str, meaning: str, otherwise: str) -> int | None:
+    value = os.environ.get(variable)
+    if not value:
+        return None
+    if not value.isdecimal() or int(value) == 0:
+        raise ConfigError(
+            f"{variable} is “{value}”.",
+            f"Expected {meaning}, a whole number from 1.",
+            f"Correct it, or unset it: then {otherwise}.",
+        )
+    return int(value)
 
 
 def _settings_file() -> Path:

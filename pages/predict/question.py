@@ -99,6 +99,7 @@ def _begin(sample: Sample | None, study_id: str) -> None:
 
 
 def _keep_within(name: str, options: Sequence[object], otherwise: object) -> None:
+    # What is written here overrides the page: a choice made in the meantime would be lost if the same were written again.
     key = PLACE_KEYS[name]
-    if st.session_state.get(key) not in options:
+    if st.session_state.get(key) not in [*options, otherwise]:
         st.session_state[key] = otherwise

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.waiting import watch
+
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 SECONDS_TO_START = 60
 CHROMIUM_ARGUMENTS = [
@@ -100,6 +102,7 @@ def page(browser):
     """A fresh window, 1440 × 900."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     context.set_default_timeout(30_000)
+    context.on("page", watch)
     yield context.new_page()
     context.close()
 

@@ -68,6 +68,7 @@ def _content(path):
 def _download(page, report_format):
     page.get_by_role("radio", name=report_format.display, exact=True).click()
     wait_until_still(page)
+    expect(page.get_by_role("radio", name=report_format.display, exact=True)).to_be_checked()
     with page.expect_download() as started:
         page.get_by_role("button", name="Download the report").click()
     return started.value.suggested_filename, Path(started.value.path()).read_bytes()

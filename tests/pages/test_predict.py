@@ -72,6 +72,14 @@ def test_the_page_says_what_the_model_learned_from_and_that_levels_are_not_locat
     assert "SYNTHETIC" in said
 
 
+def test_what_is_not_chosen_yet_is_left_to_the_reader_when_the_page_is_drawn_again(predict, labelled_slice):
+    upload(predict, labelled_slice[0]).run()
+
+    # A value that the server sends would take back a click that is on its way.
+    assert predict.button_group(key="predict_level").value is None
+    assert not predict.button_group(key="predict_level").proto.set_value
+
+
 def test_a_sample_is_graded_with_three_probabilities_and_a_notice(predict, words):
     predict.button_group(key="predict_source").set_value("Try a sample").run()
     predict.button(key="predict_grade").click().run()
