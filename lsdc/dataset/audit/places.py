@@ -19,6 +19,8 @@ Floats = npt.NDArray[np.float64]
 OWN_LEVEL_MM = 14.0
 NEARER_BY_MM = 8.0
 FAR_MM = 22.0
+# Where the other levels alone tell: a spine bends off the line through them.
+FAR_FROM_LINE_MM = 36.0
 # Across: slices are 4 to 5 mm apart; how far aside a structure lies varies by half of this within a spine.
 FAR_ASIDE_MM = 12.0
 # Beyond the jitter of clicks and the thickness of a slice.
@@ -107,7 +109,9 @@ class _Spines:
         # Spine, target, level, axis; missing points are NaN.
         self._places = np.full((self._spine.max() + 1, len(TARGETS), len(Level), 3), np.nan)
         self._places[self._spine, self._target, self._level] = self._points
-        self._centers = self._centers_of_others()
+        centers = self._centers_of_others()
+        self._on_line = np.isnan(centers[..., 0])
+        self._centers = _continued(centers)
         self._middles = self._middles_of_levels()
         self._aside = self._usual_aside()
 
@@ -132,7 +136,8 @@ class _Spines:
         """Which points lie far from where they are expected, seen from the side or across."""
         away = self._points - self.expected()
         beside = np.abs(away[:, 0]) > FAR_ASIDE_MM
-        return pd.Series(beside | (np.linalg.norm(away[:, 1:], axis=1) > FAR_MM), index=self._index)
+        far_mm = np.where(self._on_line[self._spine, self._target, self._level], FAR_FROM_LINE_MM, FAR_MM)
+        return pd.Series(beside | (np.linalg.norm(away[:, 1:], axis=1) > far_mm), index=self._index)
 
     def distance_text(self) -> pd.Series:
         """How far each point lies from where it is expected."""
@@ -145,7 +150,7 @@ class _Spines:
         return np.column_stack([aside, self._centers[self._spine, self._target, self._level]])
 
     def _centers_of_others(self) -> Floats:
-        """(spines, targets, levels, 2): the median of y and z over all targets but one, at each level."""
+        """(spines, targets, levels, 2): the median of y and z over all targets but one, at each level; NaN if it has few."""
         centers = np.empty((*self._places.shape[:3], 2))
         for target in range(len(TARGETS)):
             others = np.delete(self._places[..., 1:], target, axis=1)
@@ -153,7 +158,7 @@ class _Spines:
             centers[:, target] = _median(others, axis=1)
             # One other point alone may itself be the wrong one: what the other levels say is safer.
             centers[:, target][few] = np.nan
-        return _continued(centers)
+        return centers
 
     def _middles_of_levels(self) -> Floats:
         """(spines, levels): x of the middle of each level, by its canal and its pairs."""
@@ -212,10 +217,11 @@ def _median(values: Floats, axis: int) -> Floats:
 def _continued(centers: Floats) -> Floats:
     """Centres with those that are missing put on the line through the others of their spine, if there are three."""
     ranks = np.arange(len(Level))
+    continued = centers.copy()
     for spine, target in np.argwhere(np.isnan(centers[..., 0]).any(axis=2)):
-        places = centers[spine, target]
+        places = continued[spine, target]
         known = np.isfinite(places[:, 0])
         if known.sum() >= 3:
             slope, offset = np.polyfit(ranks[known], places[known], 1)
             places[~known] = offset + np.outer(ranks[~known], slope)
-    return centers
+    return continued

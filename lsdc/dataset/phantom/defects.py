@@ -83,7 +83,8 @@ class Planter:
         for name in POINT_DEFECTS:
             plans = [plan for plan in plan_point_defects(name, rows, self.slices, rng) if plan]
             for plan in self._first_unspoilt(name, plans, lambda plan: {_level(rows[number]) for number in plan}):
-                for number, change in plan.items():
+                changes = {number: change for number, change in plan.items() if change != {}}
+                for number, change in changes.items():
                     spoilt[number] = None if change is None else {**rows[number], **change}
                     self._list_point(name, spoilt[number] or rows[number])
         return pd.DataFrame([row for row in spoilt if row is not None], columns=points.columns)

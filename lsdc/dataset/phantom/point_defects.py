@@ -25,7 +25,8 @@ FAR_ASIDE_MM = (18.0, 26.0)
 BEYOND_PX = 12
 
 Row = dict[Any, Any]
-# What becomes of rows, by their numbers: other values, or None for a row that is lost.
+# What becomes of rows, by their numbers: other values, or None for a row that is lost. A row without other values stays as
+# it is, and gets no defect of its own.
 Plan = dict[int, Row | None]
 
 
@@ -53,7 +54,8 @@ def plan_point_defects(
                 yield _exchanged(rows, number, _neighbour(row, number_of, rng))
             case "wrong_level":
                 neighbour = _neighbour(row, number_of, rng)
-                yield None if neighbour is None else {number: _place(rows[neighbour])}
+                # The neighbour stays: if it came here in turn, the two would be exchanged.
+                yield None if neighbour is None else {number: _place(rows[neighbour]), neighbour: {}}
             case "far_slice":
                 yield _moved_aside(number, row, of_series[row["series_id"]])
             case "point_outside":
