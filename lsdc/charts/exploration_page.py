@@ -11,7 +11,8 @@ from pathlib import Path
 import pandas as pd
 import vl_convert
 
-from lsdc.charts.exploration import TitledChart, exploration
+from lsdc.charts.exploration import exploration
+from lsdc.charts.titled import TitledLayers
 from lsdc.dataset.audit import AuditFinding
 from lsdc.dataset.summary import summarize
 
@@ -79,7 +80,7 @@ def _totals(table: pd.DataFrame) -> str:
     return '<div class="totals">' + "".join(f"<div>{n}<b>{c:,}</b></div>" for n, c in counts.items()) + "</div>\n"
 
 
-def _figure(place: int, chart: TitledChart) -> str:
+def _figure(place: int, chart: TitledLayers) -> str:
     sentence = escape(chart.sentence, quote=True)
     return (
         f'<figure>\n<h3>{escape(chart.title)}</h3>\n<div class="chart" id="chart{place}" role="img" aria-label="{sentence}">'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from lsdc.dataset.distributions import NOT_SAID
 from lsdc.labels import Severity
 
 
@@ -23,14 +24,18 @@ def about_distances(points: pd.DataFrame) -> str:
     return f"Half of the points lie within {away.median():.0f} mm of the middle of their image, nine tenths within {away.quantile(0.9):.0f} mm."
 
 
-def about_series_counts(series: pd.DataFrame) -> str:
-    """On the series of each study."""
-    studies = series["study_id"].nunique()
-    several = int((series.groupby(["study_id", "series_description"]).size() > 1).groupby("study_id").any().sum())
-    return (
-        f"{len(series):,} series of {studies:,} studies, {len(series) / studies:.1f} each; {several:,} studies have several "
-        "of one sequence."
-    )
+def about_series_counts(counts: pd.DataFrame) -> str:
+    """On `series_counts`."""
+    studies = int(counts.groupby("series_description", observed=True)["studies"].sum().max())
+    several = counts[counts["series"] > 1].groupby("series_description", observed=True)["studies"].sum()
+    lacking = counts[counts["series"] == 0].set_index("series_description")["studies"]
+    parts = [
+        *(f"{count:,} with several {name} series" for name, count in several.items()),
+        *(f"{count:,} without {name}" for name, count in lacking.items()),
+    ]
+    if not parts:
+        return f"Each of {studies:,} studies has one series of each sequence."
+    return f"Of {studies:,} studies: {'; '.join(parts)}. All others have one series of each sequence."
 
 
 def about_numbers(series: pd.DataFrame, column: str, form: str, unit: str) -> str:
@@ -69,8 +74,10 @@ def about_tilts(spans: pd.DataFrame) -> str:
 
 def about_scanners(counts: pd.DataFrame) -> str:
     """On `word_counts` of scanners."""
-    first = counts.iloc[0]
-    return f"{first['value']} took {first['count'] / counts['count'].sum():.0%} of {counts['count'].sum():,} studies."
+    first, studies = counts.iloc[0], counts["count"].sum()
+    silent = counts.loc[counts["value"] == NOT_SAID, "count"].sum()
+    rest = f" Of {silent:,} the headers do not say it." if silent else ""
+    return f"{first['value']} is the most frequent: {first['count']:,} of {studies:,} studies.{rest}"
 
 
 def about_brightness(brightness: pd.DataFrame, auc: float) -> str:

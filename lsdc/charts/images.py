@@ -8,13 +8,15 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from lsdc.charts.palette import ACCENT, AXIS_PX, LEGEND_PX, RUN_COLORS, TITLE_PX, severity_color
+from lsdc.charts.palette import ACCENT, AXIS_PX, LEGEND_PX, REFERENCE, RUN_COLORS, TITLE_PX, severity_color
 from lsdc.labels import Level, Severity
 from lsdc.labels import Sequence as MriSequence
 
 FRAME_PX = 170
 FACET_PX = 170
 ROW_PX = 34
+# How strong the accent is for one, two, three or more of something.
+SHADES = ("66", "b3", "ff")
 SEQUENCES = [sequence.value for sequence in MriSequence]
 
 
@@ -78,6 +80,37 @@ def distribution(counts: pd.DataFrame, *, title: str, of: str) -> alt.LayerChart
         )
     )
     return alt.LayerChart(layer=[bars], height=FRAME_PX + AXIS_PX + TITLE_PX + LEGEND_PX)
+
+
+def series_counts(counts: pd.DataFrame) -> alt.LayerChart:
+    """For each sequence a bar of all studies, in parts by how many series of it they have.
+
+    Args:
+        counts: As `lsdc.dataset.image_facts.count_series` gives them.
+    """
+    numbers = sorted(counts["series"].unique())
+    # The more series, the stronger; a study that lacks the sequence is grey.
+    shades = [REFERENCE if number == 0 else ACCENT + SHADES[min(number, len(SHADES)) - 1] for number in numbers]
+    legend = alt.Legend(title="series", orient="top", direction="horizontal")
+    end = counts.groupby("series_description", observed=True)["studies"].cumsum()
+    base = alt.Chart(counts.assign(middle=end - counts["studies"] / 2)).encode(
+        y=alt.Y("series_description:N", sort=SEQUENCES, axis=alt.Axis(title=None, ticks=False, domain=False)),
+        order="series:O",
+        tooltip=["series_description", "series", alt.Tooltip("studies", format=",")],
+    )
+    bars = base.mark_bar().encode(
+        x=alt.X("studies:Q", title="studies", axis=alt.Axis(tickCount=5, tickMinStep=1, format=",d")),
+        color=alt.Color("series:O", scale=alt.Scale(domain=numbers, range=shades), legend=legend),
+    )
+    # A narrow part has no room for its count; the tooltip has it.
+    least = float(end.max()) / 20
+    text = (
+        base.transform_filter(f"datum.studies >= {least}")
+        .mark_text(fontWeight=600)
+        .encode(x="middle:Q", text=alt.Text("studies:Q", format=","))
+    )
+    rows = counts["series_description"].nunique()
+    return alt.LayerChart(layer=[bars, text], height=ROW_PX * rows + AXIS_PX + TITLE_PX + LEGEND_PX)
 
 
 def size_counts(counts: pd.DataFrame) -> alt.LayerChart:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+NOT_SAID, OTHERS = "not said", "others"
+
 
 def histogram(values: pd.DataFrame, column: str, step: float, by: str) -> pd.DataFrame:
     """Count rows in bins of one width, centred at its multiples.
@@ -47,6 +49,22 @@ def density(points: pd.DataFrame, columns: tuple[str, str], step: float, by: tup
     return counts.assign(
         left=left.round(6), right=(left + step).round(6), top=top.round(6), bottom=(top + step).round(6), shade=shade
     )
+
+
+def count_words(words: pd.Series, most: int) -> pd.DataFrame:
+    """How often each word or number occurs.
+
+    Args:
+        words: One for each row; a missing one counts as `NOT_SAID`.
+        most: The most frequent ones that are counted apart, the others together as `OTHERS`.
+
+    Returns:
+        Columns `value`, as text, and `count`, the most frequent first, then `OTHERS`, then `NOT_SAID`.
+    """
+    counts = words.value_counts()
+    rows = [(f"{value:g}" if isinstance(value, float) else str(value), count) for value, count in counts.items()]
+    rest = [(OTHERS, sum(count for _, count in rows[most:])), (NOT_SAID, int(words.isna().sum()))]
+    return pd.DataFrame([*rows[:most], *(row for row in rest if row[1])], columns=["value", "count"])
 
 
 def spread(values: pd.DataFrame, column: str, by: str) -> pd.DataFrame:

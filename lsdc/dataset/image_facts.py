@@ -39,6 +39,21 @@ def describe_series(series: pd.DataFrame, headers: pd.DataFrame) -> pd.DataFrame
     return series.merge(facts, on=list(SERIES_KEYS))
 
 
+def count_series(series: pd.DataFrame) -> pd.DataFrame:
+    """How many studies have how many series of each sequence.
+
+    Args:
+        series: As `describe_series` gives them.
+
+    Returns:
+        Columns `series_description`, `series` (0 where a study lacks the sequence) and `studies`, by the first two; the
+        studies of each sequence add up to all of them.
+    """
+    by_study = series.pivot_table(index="study_id", columns="series_description", aggfunc="size", fill_value=0)
+    counts = by_study.melt(value_name="series").value_counts(["series_description", "series"])
+    return counts.rename("studies").sort_index().reset_index()
+
+
 def slice_distances(headers: pd.DataFrame) -> pd.DataFrame:
     """The median distance of neighbouring slices of each series, from their positions along the normal.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Literal, cast
@@ -11,6 +11,8 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 from altair.utils import schemapi
+
+from lsdc.charts.titled import NoChart, TitledFacets, TitledLayers
 
 # A chart is checked against Vega-Lite's schema when it is drawn; so are all its parts as they are made, unless told.
 schemapi.disable_debug_mode()
@@ -94,6 +96,30 @@ def show_chart(
     else:
         st.altair_chart(chart.configure_text(color=color), alt=sentence, key=key, on_select=selected, width=width)
     st.caption(sentence)
+
+
+def show_titled(titled: TitledLayers | TitledFacets | NoChart) -> None:
+    """Draw a chart that brings its words, or why there is none."""
+    if isinstance(titled, NoChart):
+        st.markdown(f"#### {titled.title}")
+        st.info(titled.reason, icon=":material/info:")
+        return
+    show_chart(
+        titled.chart,
+        sentence=titled.sentence,
+        title=titled.title,
+        # Pictures beside each other say themselves how wide they are.
+        width="content" if isinstance(titled.chart, alt.FacetChart) else "stretch",
+        file_name=f"{titled.name}.csv",
+    )
+
+
+def show_in_columns(charts: Sequence[TitledLayers | NoChart]) -> None:
+    """Draw charts in two columns, from left to right."""
+    for column, own in zip(st.columns(2, gap="large"), (charts[::2], charts[1::2]), strict=True):
+        with column:
+            for titled in own:
+                show_titled(titled)
 
 
 def _offer_numbers(chart: alt.LayerChart | alt.FacetChart | FinishedChart, file_name: str) -> None:

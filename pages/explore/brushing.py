@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from lsdc.charts.brushing import SELECTION, brushable
-from lsdc.charts.exploration import TitledChart
+from lsdc.charts.titled import TitledLayers
 from lsdc.dataset.filters import Filter
 from lsdc.ui.case import CASES_TAB, StudyAddress
 from lsdc.ui.charts import FinishedChart, Link, finish, show_chart
@@ -18,7 +18,7 @@ from pages.explore.filters import filtered
 
 
 def show_brushable(
-    data: DataSet, chosen: Filter, draw: Callable[[pd.DataFrame], TitledChart], *, by: Sequence[str], name: str
+    data: DataSet, chosen: Filter, draw: Callable[[pd.DataFrame], TitledLayers], *, by: Sequence[str], name: str
 ) -> None:
     """Draw a chart whose marks filter.
 
@@ -76,7 +76,7 @@ def _finished(
     by: tuple[str, ...],
     name: str,  # noqa: ARG001  # key, which stands for `draw`
     _data: DataSet,
-    _draw: Callable[[pd.DataFrame], TitledChart],
+    _draw: Callable[[pd.DataFrame], TitledLayers],
 ) -> tuple[FinishedChart, str, str]:
     """The chart with its title and its sentence."""
     drawn = _draw(filtered(_data, chosen.without(*by)))

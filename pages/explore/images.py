@@ -3,11 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from lsdc.charts import image_sentences
-from lsdc.charts.images import point_density, word_counts
-from lsdc.dataset.distributions import density
+from lsdc.charts.image_exploration import places, scanners
 from lsdc.dataset.filters import Filter
-from lsdc.ui.charts import show_chart
+from lsdc.ui.charts import show_titled
 from lsdc.ui.datasets import DataSet
 from lsdc.ui.headers import image_headers
 from lsdc.ui.image_facts import placed_points, series_facts
@@ -17,8 +15,6 @@ from pages.explore.views import choose_view
 
 VIEWS = {"points": "Points", "geometry": "Geometry", "scanner": "Scanner", "crops": "Crops"}
 APART = {"Level": "level", "Severity": "severity"}
-SHARE_STEP, STEP_MM, REACH_MM = 0.025, 5.0, 125.0
-SCANNERS = {"manufacturer": "Manufacturer", "scanner": "Model", "field_strength_t": "Field strength, tesla"}
 
 
 def draw_images(data: DataSet, table: pd.DataFrame, chosen: Filter) -> None:
@@ -54,54 +50,21 @@ def _draw_points(points: pd.DataFrame, asked: int) -> None:
             "Apart by", list(APART), default="Level", required=True, key="explore_points_apart", persist_state="session"
         )
     ]
-    inside = points[points["across"].between(0, 1) & points["down"].between(0, 1) & points[apart].notna()]
-    if inside.empty:
+    charts = places(points, apart)
+    for titled in charts:
+        show_titled(titled)
+    if not charts:
         st.info("None of these points can be drawn.", icon=":material/info:")
-        return
-    by = ("series_description", apart)
-    show_chart(
-        point_density(
-            density(inside, ("across", "down"), SHARE_STEP, by),
-            apart,
-            titles=("share of the width", "share of the height"),
-            reach=(0, 1),
-        ),
-        sentence=image_sentences.about_places(inside),
-        title="Where the points lie on the image",
-        width="content",
-        file_name=f"points_by_{apart}.csv",
-    )
-    measured = inside[inside["right_mm"].notna()]
-    if not measured.empty:
-        show_chart(
-            point_density(
-                density(measured, ("right_mm", "down_mm"), STEP_MM, by),
-                apart,
-                titles=("mm right of the middle", "mm below the middle"),
-                reach=(-REACH_MM, REACH_MM),
-            ),
-            sentence=image_sentences.about_distances(measured),
-            title="How far they lie from its middle",
-            width="content",
-            file_name=f"points_mm_by_{apart}.csv",
-        )
 
 
 def _draw_scanners(headers: pd.DataFrame) -> None:
-    told = {name: title for name, title in SCANNERS.items() if headers[name].notna().any()}
-    if not told:
+    charts = scanners(headers)
+    if not charts:
         st.info(
             "The files do not say what took them: manufacturer, model and field strength are absent from every header. "
             "The challenge removed them, so nothing here can be compared by scanner.",
             icon=":material/info:",
         )
-    for column, (name, title) in zip(st.columns(len(SCANNERS), gap="large"), told.items(), strict=False):
-        of_study = headers.groupby("study_id")[name].first().astype("str").replace("nan", "not said")
-        counts = of_study.value_counts().rename_axis("value").reset_index(name="count").head(12)
+    for column, titled in zip(st.columns(3, gap="large"), charts, strict=False):
         with column:
-            show_chart(
-                word_counts(counts),
-                sentence=image_sentences.about_scanners(counts),
-                title=title,
-                file_name=f"{name}.csv",
-            )
+            show_titled(titled)

@@ -3,11 +3,11 @@
 import pandas as pd
 import streamlit as st
 
-from lsdc.charts import counts, exploration, sentences
+from lsdc.charts import exploration
 from lsdc.dataset.filters import Filter
-from lsdc.dataset.summary import studies_by_balancing, summarize
-from lsdc.dataset.tables import balance, labelled
-from lsdc.ui.charts import show_chart
+from lsdc.dataset.summary import summarize
+from lsdc.dataset.tables import labelled
+from lsdc.ui.charts import show_in_columns
 from lsdc.ui.datasets import DataSet
 from pages.explore.brushing import show_brushable
 from pages.explore.filters import filtered
@@ -76,27 +76,4 @@ def _draw_balancing(data: DataSet, chosen: Filter) -> None:
     if graded.empty:
         st.info("None of these points has a grade.", icon=":material/info:")
         return
-    balanced = balance(graded)
-    left, right = st.columns(2, gap="large")
-    with left:
-        show_chart(
-            counts.balancing(graded, balanced),
-            sentence=sentences.about_balancing(graded, balanced),
-            title="Before and after",
-            file_name="balancing.csv",
-        )
-        studies = studies_by_balancing(graded)
-        show_chart(
-            counts.dropped_by_balancing(studies),
-            sentence=sentences.about_dropped_studies(studies),
-            title="Studies dropped by balancing one condition",
-            file_name="dropped_by_balancing.csv",
-        )
-    if not balanced.empty:
-        with right:
-            show_chart(
-                counts.severity_heat_map(balanced),
-                sentence=sentences.about_commonest_cell(balanced),
-                title="Severity by level, after balancing",
-                file_name="severity_by_level_balanced.csv",
-            )
+    show_in_columns(exploration.balancing(graded))
