@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from lsdc.charts import image_sentences
-from lsdc.charts.images import distribution, point_density, series_counts, size_counts, tilt_spans, word_counts
+from lsdc.charts.images import (
+    brightness_spans,
+    distribution,
+    point_density,
+    series_counts,
+    size_counts,
+    tilt_spans,
+    word_counts,
+)
 from lsdc.charts.titled import NoChart, TitledChart, TitledFacets, TitledLayers
 from lsdc.dataset.distributions import count_words, density, histogram, spread
 from lsdc.dataset.image_facts import count_series
@@ -94,6 +104,22 @@ def scanners(headers: pd.DataFrame) -> list[TitledLayers]:
         headers: As `scan_headers` gives them.
     """
     return [_scanner(headers, column, title) for column, title in SCANNERS.items() if headers[column].notna().any()]
+
+
+def brightness(kind: str, of_crops: pd.DataFrame, auc: float) -> TitledLayers:
+    """How bright crops are by grade.
+
+    Args:
+        kind: What the crops show.
+        of_crops: Of crops of one kind, columns `severity` and `brightness`.
+        auc: As `about_brightness` wants it.
+    """
+    return TitledChart(
+        title="Brightness of the crop by grade",
+        name="brightness_" + re.sub(r"\W+", "_", kind.lower()),
+        chart=brightness_spans(spread(of_crops, "brightness", "severity")),
+        sentence=image_sentences.about_brightness(of_crops, auc),
+    )
 
 
 def _series_counts(series: pd.DataFrame) -> TitledLayers:

@@ -15,8 +15,8 @@ from lsdc.labels import Sequence as MriSequence
 FRAME_PX = 170
 FACET_PX = 170
 ROW_PX = 34
-# How strong the accent is for one, two, three or more of something.
-SHADES = ("66", "b3", "ff")
+# How strong the accent is for one, two, three or more of something; text on the strongest can still be read.
+SHADES = ("33", "6d", "a6")
 SEQUENCES = [sequence.value for sequence in MriSequence]
 
 
@@ -90,15 +90,17 @@ def series_counts(counts: pd.DataFrame) -> alt.LayerChart:
     """
     numbers = sorted(counts["series"].unique())
     # The more series, the stronger; a study that lacks the sequence is grey.
-    shades = [REFERENCE if number == 0 else ACCENT + SHADES[min(number, len(SHADES)) - 1] for number in numbers]
-    legend = alt.Legend(title="series", orient="top", direction="horizontal")
+    shades = [
+        REFERENCE + SHADES[-1] if number == 0 else ACCENT + SHADES[min(number, len(SHADES)) - 1] for number in numbers
+    ]
+    legend = alt.Legend(title=None, orient="top", direction="horizontal", labelExpr="datum.label + ' series'")
     end = counts.groupby("series_description", observed=True)["studies"].cumsum()
     base = alt.Chart(counts.assign(middle=end - counts["studies"] / 2)).encode(
         y=alt.Y("series_description:N", sort=SEQUENCES, axis=alt.Axis(title=None, ticks=False, domain=False)),
         order="series:O",
         tooltip=["series_description", "series", alt.Tooltip("studies", format=",")],
     )
-    bars = base.mark_bar().encode(
+    bars = base.mark_bar(stroke=ACCENT).encode(
         x=alt.X("studies:Q", title="studies", axis=alt.Axis(tickCount=5, tickMinStep=1, format=",d")),
         color=alt.Color("series:O", scale=alt.Scale(domain=numbers, range=shades), legend=legend),
     )
@@ -156,6 +158,8 @@ def brightness_spans(spans: pd.DataFrame) -> alt.LayerChart:
     """
     spans = spans.assign(severity=spans["severity"].astype("str"))
     base = _spans(spans, "severity", [word.value for word in Severity], "mean brightness of the crop, 0 to 1")
+    # Grades differ by little: with 0 on the axis most of the chart would be empty.
+    base.encoding.x.scale = alt.Scale(zero=False)
     return _dots_in_lines(base.encode(color=severity_color()), ROW_PX * len(Severity))
 
 

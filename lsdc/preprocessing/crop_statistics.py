@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from lsdc.labels import Severity
+from lsdc.config import CropConfig
+from lsdc.labels import Condition, Severity, Side, Target
 
 
 def sample_by_grade(table: pd.DataFrame, per_grade: int, seed: int) -> pd.DataFrame:
@@ -15,6 +17,34 @@ def sample_by_grade(table: pd.DataFrame, per_grade: int, seed: int) -> pd.DataFr
     graded = table[table["severity"].notna()]
     shuffled = graded.sample(frac=1, random_state=seed)
     return shuffled.groupby("severity", observed=True).head(per_grade).sort_values("image", ignore_index=True)
+
+
+def sample_groups(table: pd.DataFrame, config: CropConfig, most: int, seed: int) -> dict[str, pd.DataFrame]:
+    """A sample of graded rows for each kind of picture: only crops of one kind can be averaged, or compared by brightness.
+
+    Of one kind are the points of one condition on one sequence, and of one side unless right sides are mirrored.
+
+    Args:
+        table: A label table.
+        config: How the crops are cut.
+        most: Rows of all samples together, at most.
+        seed: The same rows and seed give the same samples.
+
+    Returns:
+        By their titles the samples, as `sample_by_grade` takes them; kinds without a graded row are absent.
+    """
+    graded = table[table["severity"].notna()]
+    keys = ["condition", "series_description"] if config.mirror_right else ["condition", "series_description", "side"]
+    groups = list(graded.groupby(keys, observed=True))
+    per_grade = max(most // (len(Severity) * max(len(groups), 1)), 1)
+    return {_title(list(words)): sample_by_grade(rows, per_grade, seed) for words, rows in groups}
+
+
+def _title(words: Sequence[Any]) -> str:
+    """Such as “Subarticular Stenosis on Axial T2”, or “Left Subarticular Stenosis on Axial T2”."""
+    condition, sequence, *side = words
+    named = Target(Condition(condition), Side(side[0])).title if side else Condition(condition).display
+    return f"{named} on {sequence}"
 
 
 def mean_crops(crops: Sequence[np.ndarray], severities: Sequence[str]) -> dict[Severity, np.ndarray]:

@@ -9,49 +9,67 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 
-from lsdc.charts import image_sentences
-from lsdc.charts.images import brightness_spans
+from lsdc.charts.image_exploration import brightness
 from lsdc.config import CropConfig
-from lsdc.dataset.distributions import spread
 from lsdc.dataset.filters import Filter
 from lsdc.dataset.headers import IMAGES_FOLDER
-from lsdc.preprocessing.crop_statistics import mean_brightness, mean_crops, sample_by_grade, severe_auc
-from lsdc.ui.charts import show_chart
+from lsdc.preprocessing.crop_statistics import mean_brightness, mean_crops, sample_groups, severe_auc
+from lsdc.ui.charts import show_titled
 from lsdc.ui.crops import PictureOfCrop, load_crops
 from lsdc.ui.datasets import DataSet, table_versions
 from pages.explore.cut import choose_crop, describe_crop
 
-PER_GRADE, SEED = 100, 0
+SAMPLED, SEED = 300, 0
 # Loaded between two steps of the progress bar.
 CHUNK = 20
-SHOWN_PX = 96
+SHOWN_PX = 128
 # Of the session: the last sample, by what it depends on. A page that is drawn again reads no crop again.
 SAMPLE = "explore_mean_crops"
 
 
 def draw_mean_crops(data: DataSet, table: pd.DataFrame, chosen: Filter) -> None:
-    """Draw the mean crop of each grade, and the brightness of crops by grade."""
+    """Draw the mean crop of each grade and the brightness of crops by grade, each kind of picture by itself."""
     if not (data.root / IMAGES_FOLDER).is_dir():
         st.info("This data set holds no images, so there are no crops.", icon=":material/hide_image:")
         return
     crop = choose_crop()
-    sample = sample_by_grade(table, PER_GRADE, SEED)
-    if sample.empty:
+    samples = sample_groups(table, crop, SAMPLED, SEED)
+    if not samples:
         st.info("None of these points has a grade.", icon=":material/info:")
         return
-    crops = _load(data, sample, chosen, crop)
-    cut = [(pixels, str(word)) for pixels, word in zip(crops, sample["severity"], strict=True) if pixels is not None]
-    lost = f" {len(crops) - len(cut):,} could not be cut." if len(cut) < len(crops) else ""
-    st.caption(
-        f"From {len(cut):,} points, drawn at random with a fixed seed, at most {PER_GRADE} of each grade.{lost} "
-        f"{describe_crop(crop.model_copy(update={'neighbours': 0}))}"
+    crops = _load(data, pd.concat(samples.values()), chosen, crop)
+    _draw_sentence(samples, sum(pixels is None for pixels in crops), crop)
+    of_next = iter(crops)
+    for kind, sample in samples.items():
+        own = [(pixels, str(word)) for word, pixels in zip(sample["severity"], of_next, strict=False)]
+        _draw_kind(kind, [(pixels, word) for pixels, word in own if pixels is not None])
+
+
+def _draw_sentence(samples: Mapping[str, pd.DataFrame], lost: int, crop: CropConfig) -> None:
+    count = sum(map(len, samples.values()))
+    most = max(sample["severity"].value_counts().max() for sample in samples.values())
+    apart = "Each condition is drawn by itself: a mean over several planes would show none of them. " * (
+        len(samples) > 1
     )
-    if cut:
-        pixels, words = zip(*cut, strict=True)
-        _draw_means(pixels, words)
-        _draw_brightness(pixels, words)
-    else:
+    st.caption(
+        f"{apart}From {count:,} points, drawn at random with a fixed seed, at most {most} of each grade. "
+        f"{f'{lost:,} could not be cut. ' if lost else ''}{describe_crop(crop.model_copy(update={'neighbours': 0}))}"
+    )
+
+
+def _draw_kind(kind: str, cut: Sequence[tuple[np.ndarray, str]]) -> None:
+    st.markdown(f"#### {kind}")
+    if not cut:
         st.warning("None of these crops can be cut. See Audit.", icon=":material/broken_image:")
+        return
+    pixels, words = zip(*cut, strict=True)
+    means, bright = st.columns(2, gap="large")
+    with means:
+        _draw_means(kind, pixels, words)
+    with bright:
+        values = mean_brightness(pixels)
+        of_crops = pd.DataFrame({"severity": words, "brightness": values})
+        show_titled(brightness(kind, of_crops, severe_auc(values, words)))
 
 
 def _load(data: DataSet, sample: pd.DataFrame, chosen: Filter, crop: CropConfig) -> list[np.ndarray | None]:
@@ -78,21 +96,11 @@ def _pixels(picture: PictureOfCrop) -> np.ndarray | None:
     return None if picture.png is None else np.asarray(Image.open(io.BytesIO(picture.png)))
 
 
-def _draw_means(crops: Sequence[np.ndarray], words: Sequence[str]) -> None:
+def _draw_means(kind: str, crops: Sequence[np.ndarray], words: Sequence[str]) -> None:
     st.markdown("#### Mean crop of each grade")
     with st.container(horizontal=True, gap="medium"):
         for severity, mean in mean_crops(crops, words).items():
             count = words.count(severity)
             with st.container(width="content", gap="xsmall"):
-                st.image(mean, width=SHOWN_PX, alt=f"The mean of {count} crops that are {severity}")
+                st.image(mean, width=SHOWN_PX, alt=f"{kind}: the mean of {count} crops that are {severity}")
                 st.caption(f"{severity}, {count}")
-
-
-def _draw_brightness(crops: Sequence[np.ndarray], words: Sequence[str]) -> None:
-    brightness = pd.DataFrame({"severity": words, "brightness": mean_brightness(crops)})
-    show_chart(
-        brightness_spans(spread(brightness, "brightness", "severity")),
-        sentence=image_sentences.about_brightness(brightness, severe_auc(brightness["brightness"].to_numpy(), words)),
-        title="Brightness of the crop by grade",
-        file_name="brightness.csv",
-    )

@@ -62,8 +62,20 @@ def test_mean_crops_stand_for_each_grade_and_say_from_how_many(open_images, phan
 
     said = words(app)
     assert len(app.get("image")) == 3
-    assert "drawn at random with a fixed seed, at most 100 of each grade" in said
+    assert "drawn at random with a fixed seed, at most" in said
     assert "so it alone is no grader" in said
+    assert "Subarticular Stenosis on Axial T2" in said
+
+
+def test_crops_of_several_planes_are_never_averaged_together(open_images, phantom_root, words):
+    app = open_images(phantom_root, view="crops")
+
+    said = words(app)
+    assert "a mean over several planes would show none of them" in said
+    for kind in ("Spinal Canal Stenosis on Sagittal T2/STIR", "Neural Foraminal Narrowing on Sagittal T1"):
+        assert kind in said
+    assert len(app.get("image")) == 9
+    assert len(app.get("vega_lite_chart")) == 3
 
 
 def test_the_chosen_view_stands_in_the_address(open_images, phantom_root):
