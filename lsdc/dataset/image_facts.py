@@ -8,11 +8,9 @@ import pandas as pd
 from lsdc.dataset.audit.places import located
 from lsdc.dataset.challenge_files import SERIES_KEYS
 from lsdc.dataset.geometry import Plane
-from lsdc.dataset.series import SAME_POSITION_MM
+from lsdc.dataset.stacks import neighbouring_slices, normals
 from lsdc.labels import Level
 
-NORMAL = ["normal_x", "normal_y", "normal_z"]
-POSITION = ["x_mm", "y_mm", "z_mm"]
 KEPT = ["study_id", "condition", "side", "level", "severity", "series_description", "split"]
 
 
@@ -57,21 +55,10 @@ def count_series(series: pd.DataFrame) -> pd.DataFrame:
 def slice_distances(headers: pd.DataFrame) -> pd.DataFrame:
     """The median distance of neighbouring slices of each series, from their positions along the normal.
 
-    Slices of another orientation are not neighbours, and two at one place count as one.
-
     Returns:
         `SERIES_KEYS` and `distance_mm`; series without neighbours are absent.
     """
-    placed = headers[headers["plane"].notna()].reset_index(drop=True)
-    placed[NORMAL] = _normals(placed)
-    # Stacks tilted to their discs may lie in each other, and have their own normals; a thousandth is a twentieth of a degree.
-    stacks = [*SERIES_KEYS, *(placed[name].round(3).rename(f"tilt_{name}") for name in NORMAL)]
-    # One normal for a stack: what the last digits differ by grows with the distance from the origin.
-    normals = placed.groupby(stacks)[NORMAL].transform("first")
-    placed["along_mm"] = (placed[POSITION].to_numpy() * normals.to_numpy()).sum(axis=1)
-    placed["distance_mm"] = placed.sort_values("along_mm").groupby(stacks)["along_mm"].diff()
-    apart = placed[placed["distance_mm"] > SAME_POSITION_MM]
-    return apart.groupby(list(SERIES_KEYS))["distance_mm"].median().reset_index()
+    return neighbouring_slices(headers).groupby(list(SERIES_KEYS))["distance_mm"].median().reset_index()
 
 
 def place_points(points: pd.DataFrame, headers: pd.DataFrame) -> pd.DataFrame:
@@ -98,12 +85,11 @@ def place_points(points: pd.DataFrame, headers: pd.DataFrame) -> pd.DataFrame:
 
 
 def _tilts(found: pd.DataFrame) -> dict[str, np.ndarray]:
-    normals = _normals(found)
-    normals = np.where((found["plane"] == Plane.AXIAL).to_numpy()[:, None], normals, np.nan)
-    from_side = normals[:, 1:] / np.linalg.norm(normals[:, 1:], axis=1, keepdims=True)
+    axial = np.where((found["plane"] == Plane.AXIAL).to_numpy()[:, None], normals(found), np.nan)
+    from_side = axial[:, 1:] / np.linalg.norm(axial[:, 1:], axis=1, keepdims=True)
     course = _course(found)
     return {
-        "to_axis": np.degrees(np.arccos(np.clip(np.abs(normals[:, 2]), 0, 1))),
+        "to_axis": np.degrees(np.arccos(np.clip(np.abs(axial[:, 2]), 0, 1))),
         "to_spine": np.degrees(np.arccos(np.clip(np.abs((from_side * course).sum(axis=1)), 0, 1))),
     }
 
@@ -123,9 +109,3 @@ def _course(found: pd.DataFrame) -> np.ndarray:
     above, below = np.maximum(rank - 1, 0), np.minimum(rank + 1, len(levels) - 1)
     course = places[spine, below] - places[spine, above]
     return np.asarray(course / np.linalg.norm(course, axis=1, keepdims=True))
-
-
-def _normals(placed: pd.DataFrame) -> np.ndarray:
-    """Unit vectors perpendicular to the slices, LPS, (slices, 3)."""
-    rows, cols = (placed[[f"{name}_{axis}" for axis in "xyz"]].to_numpy() for name in ("row", "col"))
-    return np.cross(rows, cols)

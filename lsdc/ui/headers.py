@@ -28,6 +28,8 @@ def image_headers(data: DataSet) -> pd.DataFrame | None:
     if not (data.root / IMAGES_FOLDER).is_dir():
         st.info("This data set holds no images, so there are no headers to read.", icon=":material/hide_image:")
         return None
+    # Filled again with nothing once the scan is complete: what comes then would lie over the last progress.
+    place = st.empty()
     scans = settings.headers_root()
     progress = _watched(data.root, scans)
     # Whoever empties the folder of caches while it is trusted has them made again.
@@ -36,7 +38,8 @@ def image_headers(data: DataSet) -> pd.DataFrame | None:
     _watched.clear(data.root, scans)
     if progress.state in (JobState.ABSENT, JobState.READY):
         start_scan(data.root, scans)
-    _show_scan(data.root)
+    with place.container():
+        _show_scan(data.root)
     return None
 
 

@@ -39,8 +39,10 @@ def inspect(
     beyond = places.outside(located)
     # A point that is not on its image would accuse others by where it is not.
     within = located[~located.index.isin(beyond.index)]
+    missing, turned = files.points_without_image(points, headers), series.unusual_orientation(series_table, headers)
+    lost = pd.concat([missing, turned, headers[headers["error"].notna()]])
     found = {
-        "missing_image": files.points_without_image(points, headers),
+        "missing_image": missing,
         "unreadable_image": files.points_on_unreadable(points, headers),
         "point_outside": beyond,
         **places.misplaced(within),
@@ -49,7 +51,8 @@ def inspect(
         "duplicate_image": files.same_pixels(data_root, headers),
         "contradicting_sequence": series.contradicting(series_table, headers),
         "inconsistent_spacing": series.changing_spacing(headers),
-        "unusual_orientation": series.unusual_orientation(series_table, headers),
+        "inconsistent_distance": series.uneven_distances(headers, lost),
+        "unusual_orientation": turned,
         "grade_without_point": labels.grades_without_point(grades, points, series_table),
         "point_without_grade": labels.points_without_grade(points),
         "several_axial_series": series.several_axial(series_table),

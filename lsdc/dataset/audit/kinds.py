@@ -109,6 +109,14 @@ KINDS: dict[str, Kind] = {
             training=_USED_AS_IT_IS,
         ),
         Kind(
+            slug="inconsistent_distance",
+            importance=Importance.WARNING,
+            title="Distance of slices that changes within a series",
+            meaning="Two neighbouring slices lie farther apart or nearer than the others of their series, as when a slice is "
+            "missing or its position is wrong, or a header says another distance than the positions. Download the series again.",
+            training="Used as it is: there, a neighbour shows what is farther away or nearer than elsewhere.",
+        ),
+        Kind(
             slug="unusual_orientation",
             importance=Importance.WARNING,
             title="Slice in an unusual orientation",

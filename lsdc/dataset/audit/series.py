@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 
 from lsdc.dataset.audit.finding import in_words
+from lsdc.dataset.geometry import Plane
+from lsdc.dataset.stacks import neighbouring_slices
 from lsdc.labels import Sequence
 
 SERIES_KEYS = ["study_id", "series_id"]
@@ -13,6 +15,12 @@ SERIES_KEYS = ["study_id", "series_id"]
 CONTRASTS = {Sequence.AXIAL_T2: "T2", Sequence.SAGITTAL_T1: "T1", Sequence.SAGITTAL_T2: "T2"}
 PLANES = {Sequence.AXIAL_T2: "axial", Sequence.SAGITTAL_T1: "sagittal", Sequence.SAGITTAL_T2: "sagittal"}
 SAME_SPACING = 0.01
+# Positions of one stack are exact; a distance that is off by a quarter is another one.
+SAME_DISTANCE = 0.25
+# From so many distances on, their median says what is usual in a series.
+FEW_DISTANCES = 3
+# Axial slices are often taken in groups, one at each disc: so many times the usual distance apart begins another group.
+NEXT_GROUP = 3.5
 
 
 def several_axial(series: pd.DataFrame) -> pd.DataFrame:
@@ -46,6 +54,38 @@ def changing_spacing(headers: pd.DataFrame) -> pd.DataFrame:
     wrong = spaced[(spaced["col_spacing_mm"] / usual - 1).abs() > SAME_SPACING]
     form = "Pixels of {:.3f} mm, elsewhere {:.3f} mm."
     return wrong.assign(detail=in_words(form, wrong["col_spacing_mm"], usual[wrong.index]))
+
+
+def uneven_distances(headers: pd.DataFrame, incomplete: pd.DataFrame) -> pd.DataFrame:
+    """Slices that are nearer to the one before them, or farther from it, than is usual in their series, or that say so.
+
+    Args:
+        headers: As `scan_headers` gives them.
+        incomplete: `SERIES_KEYS` of series of which another check names lost slices; their gaps are known.
+    """
+    apart = neighbouring_slices(headers)
+    by_series = apart.groupby(SERIES_KEYS)["distance_mm"]
+    apart = apart.assign(usual_mm=by_series.transform("median"))[by_series.transform("size") >= FEW_DISTANCES]
+    return pd.concat([_uneven(apart, incomplete), _misstated(headers, apart)])
+
+
+def _uneven(apart: pd.DataFrame, incomplete: pd.DataFrame) -> pd.DataFrame:
+    times = apart["distance_mm"] / apart["usual_mm"]
+    is_next_group = (apart["plane"] == Plane.AXIAL) & (times > NEXT_GROUP)
+    lost = pd.MultiIndex.from_frame(apart[SERIES_KEYS]).isin(pd.MultiIndex.from_frame(incomplete[SERIES_KEYS]))
+    odd = apart[((times - 1).abs() > SAME_DISTANCE) & ~is_next_group & ~lost]
+    form = "{:.1f} mm from slice {}, elsewhere {:.1f} mm from slice to slice."
+    return odd.assign(detail=in_words(form, *(odd[name] for name in ("distance_mm", "before", "usual_mm"))))
+
+
+def _misstated(headers: pd.DataFrame, apart: pd.DataFrame) -> pd.DataFrame:
+    """Slices whose header says another distance than the positions of their series."""
+    told = headers[headers["slice_spacing_mm"].notna()].merge(
+        apart[[*SERIES_KEYS, "usual_mm"]].drop_duplicates(), on=SERIES_KEYS
+    )
+    odd = told[(told["slice_spacing_mm"] / told["usual_mm"] - 1).abs() > SAME_DISTANCE]
+    form = "The header says {:.1f} mm from slice to slice, the positions say {:.1f} mm."
+    return odd.assign(detail=in_words(form, odd["slice_spacing_mm"], odd["usual_mm"]))
 
 
 def unusual_orientation(series: pd.DataFrame, headers: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,13 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from lsdc.dataset.phantom.image_defects import DEFECTS_OF_LABELLED, IMAGE_DEFECTS, spoil_image
+from lsdc.dataset.phantom.image_defects import (
+    DEFECTS_BETWEEN_SAGITTAL,
+    DEFECTS_OF_LABELLED,
+    IMAGE_DEFECTS,
+    is_between,
+    spoil_image,
+)
 from lsdc.dataset.phantom.point_defects import POINT_DEFECTS, plan_point_defects
 from lsdc.errors import ConfigError
 from lsdc.labels import TARGETS, Level, Sequence, Target
@@ -27,7 +33,9 @@ IMAGE = ["study_id", "series_id", "instance_number"]
 COLUMNS = ["defect", *IMAGE, "condition", "side", "level"]
 
 Row = dict[Any, Any]
+# A level of a study, or `SERIES` of a series.
 StudyLevel = tuple[int, str]
+SERIES = "series"
 Place = TypeVar("Place")
 
 # How many of each kind `all` plants.
@@ -124,12 +132,20 @@ class Planter:
         images = [
             tuple(image) for image in self.slices[IMAGE].iloc[rng.permutation(len(self.slices))].to_numpy().tolist()
         ]
+
+        def places(image: tuple[int, ...]) -> set[StudyLevel]:
+            return {(image[1], SERIES), *levels.get(image, ())}
+
         for name in IMAGE_DEFECTS:
-            candidates = [image for image in images if (image in levels) == (name in DEFECTS_OF_LABELLED)]
-            for image in self._first_unspoilt(name, candidates, lambda image: levels.get(image, set())):
+            suitable = (image for image in images if (image in levels) == (name in DEFECTS_OF_LABELLED))
+            candidates = (
+                filter(lambda image: is_between(image, self.slices), suitable)
+                if name in DEFECTS_BETWEEN_SAGITTAL
+                else suitable
+            )
+            for image in self._first_unspoilt(name, candidates, places):
                 spoilt = spoil_image(name, self.folder, image, self.slices)
                 self.planted += [{"defect": name, **dict(zip(IMAGE, one, strict=True))} for one in spoilt]
-                images = [other for other in images if other[1] != image[1]]
 
     def list_planted(self) -> pd.DataFrame:
         """What was done, as rows of `COLUMNS`: points as the spoilt tables say them."""

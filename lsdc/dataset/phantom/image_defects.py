@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pydicom
 
@@ -14,9 +15,18 @@ IMAGE_DEFECTS = {
     "duplicate_image": "A slice holds the pixels of another one of its series.",
     "inconsistent_spacing": "A slice says that its pixels are larger than those of its series.",
     "unusual_orientation": "A slice says that it lies across its series.",
+    "missing_slice": "A sagittal slice without points, between others, is not there.",
+    "moved_slice": "A sagittal slice without points says that it lies nearer to the next one.",
+    "wrong_distance": "A slice says another distance to the next one than its position does.",
 }
 DEFECTS_OF_LABELLED = ("empty_file", "cut_file", "missing_file")
+DEFECTS_BETWEEN_SAGITTAL = ("missing_slice", "moved_slice")
 LARGER = 1.2
+# Of the way to the next slice.
+MOVED = 0.4
+# Axial slices begin within this of each other, seen from the front; sagittal ones do not.
+SIDE_TO_SIDE_MM = 40.0
+WRONG_DISTANCE_MM = 20.0
 
 # Study, series and instance number.
 Image = tuple[int, ...]
@@ -32,7 +42,8 @@ def spoil_image(name: str, folder: Path, image: Image, slices: pd.DataFrame) -> 
         slices: As `Planter` has them.
 
     Returns:
-        The images that an audit must name: this one, and one that it has become a copy of.
+        The images that an audit must name: this one, and one that it has become a copy of, or that lies elsewhere from it
+        now; of a slice that is gone the next one.
     """
     path = _path(folder, image)
     match name:
@@ -51,7 +62,50 @@ def spoil_image(name: str, folder: Path, image: Image, slices: pd.DataFrame) -> 
             _enlarge(path)
         case "unusual_orientation":
             _turn(path)
+        case "missing_slice":
+            path.unlink()
+            return [_next_to_the_right(image, slices)]
+        case "moved_slice":
+            following = _next_to_the_right(image, slices)
+            _move_towards(path, _path(folder, following))
+            return [image, following]
+        case "wrong_distance":
+            _misstate_distance(path)
     return [image]
+
+
+def is_between(image: Image, slices: pd.DataFrame) -> bool:
+    """Whether slices of its series lie on both sides of an image, as of sagittal ones, which go from side to side."""
+    others_mm = _lefts_mm(image, slices)
+    sagittal = others_mm.max() - others_mm.min() > SIDE_TO_SIDE_MM
+    return bool(sagittal and others_mm.min() < others_mm[image[2]] < others_mm.max())
+
+
+def _lefts_mm(image: Image, slices: pd.DataFrame) -> pd.Series:
+    """How far to the left each slice of the series begins, by instance number."""
+    return slices[slices["series_id"] == image[1]].set_index("instance_number")["left_mm"]
+
+
+def _next_to_the_right(image: Image, slices: pd.DataFrame) -> Image:
+    lefts_mm = _lefts_mm(image, slices)
+    return *image[:2], int(lefts_mm[lefts_mm < lefts_mm[image[2]]].idxmax())
+
+
+def _move_towards(path: Path, other: Path) -> None:
+    """Say that a slice lies nearer to another one of its stack."""
+    dataset = pydicom.dcmread(path)
+    position, goal = (np.array(one.ImagePositionPatient, float) for one in (dataset, pydicom.dcmread(other)))
+    rows, cols = np.array(dataset.ImageOrientationPatient, float).reshape(2, 3)
+    normal = np.cross(rows, cols)
+    moved = position + MOVED * ((goal - position) @ normal) * normal
+    dataset.ImagePositionPatient = [f"{value:.6f}" for value in moved]
+    dataset.save_as(path)
+
+
+def _misstate_distance(path: Path) -> None:
+    dataset = pydicom.dcmread(path)
+    dataset.SpacingBetweenSlices = WRONG_DISTANCE_MM
+    dataset.save_as(path)
 
 
 def _path(folder: Path, image: Image) -> Path:

@@ -19,6 +19,7 @@ FOUND_AS = {
     "cut_file": "unreadable_image",
     "missing_file": "missing_image",
     "wrong_description": "contradicting_sequence",
+    **dict.fromkeys(("missing_slice", "moved_slice", "wrong_distance"), "inconsistent_distance"),
 }
 
 

@@ -35,7 +35,7 @@ def listed(planted, defect):
 
 def test_all_plants_two_of_each_kind_and_what_is_exchanged_has_two_rows(planted):
     counts = planted["defect"].value_counts().to_dict()
-    pairs = ("swapped_sides", "exchanged_levels", "duplicate_image", "wrong_description")
+    pairs = ("swapped_sides", "exchanged_levels", "duplicate_image", "moved_slice", "wrong_description")
 
     assert counts.pop("swapped_series") >= 8
     assert counts == {name: 4 if name in pairs else 2 for name in DEFECTS if name != "swapped_series"}
