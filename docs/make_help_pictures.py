@@ -11,13 +11,13 @@ from PIL import Image, ImageDraw, ImageFont
 # Scripts are started by their path, which puts their own folder on the path and not the project's.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from lsdc.charts.help import PICTURES, grade_picture, sequence_picture
 from lsdc.charts.marked_slice import Mark, draw_marks
 from lsdc.dataset.dicom import DicomSlice, Window
 from lsdc.dataset.intensity import percentile_range
 from lsdc.dataset.phantom import generate_study
 from lsdc.dataset.phantom.study import PhantomLabel, PhantomSlice
 from lsdc.labels import Condition, Level, Sequence, Severity, Side
-from lsdc.ui.help import PICTURES, grade_picture, sequence_picture
 
 SEED, STUDIES, IMAGE_PX = 5, 40, 384
 CROP_MM, CROP_PX = 44.0, 240

@@ -8,6 +8,7 @@ function draw() {
     view: { stroke: null },
     text: { color: ink },
     axis: { labelColor: ink, titleColor: ink, gridColor: line, domainColor: line, tickColor: line },
+    header: { labelColor: ink, titleColor: ink },
     legend: { labelColor: ink, titleColor: ink },
   };
   const specs = JSON.parse(document.getElementById("specs").textContent);

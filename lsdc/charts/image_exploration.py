@@ -42,7 +42,7 @@ def places(points: pd.DataFrame, apart: str) -> list[TitledFacets]:
     if not inside.empty:
         charts.append(
             TitledChart(
-                title="Where the points lie on the image",
+                title=f"Where the points lie on the image, by {apart}",
                 name=f"points_by_{apart}",
                 chart=point_density(
                     density(inside, ("across", "down"), SHARE_STEP, by),
@@ -56,7 +56,7 @@ def places(points: pd.DataFrame, apart: str) -> list[TitledFacets]:
     if not measured.empty:
         charts.append(
             TitledChart(
-                title="How far they lie from its middle",
+                title=f"How far they lie from its middle, by {apart}",
                 name=f"points_mm_by_{apart}",
                 chart=point_density(
                     density(measured, ("right_mm", "down_mm"), STEP_MM, by),

@@ -1,4 +1,4 @@
-"""How a split divides grades."""
+"""How a split divides grades, and what its parts share."""
 
 from __future__ import annotations
 
@@ -6,9 +6,38 @@ import altair as alt
 import pandas as pd
 
 from lsdc.charts.palette import AXIS_PX, LEGEND_PX, TITLE_PX, severity_color, severity_legend
+from lsdc.charts.sentences import about_split
+from lsdc.charts.titled import TitledChart, TitledLayers
+from lsdc.config import SplitStrategy
+from lsdc.dataset.split_summary import count_grades, count_studies, shared_by_parts
 from lsdc.labels import Severity
 
 BAR_HEIGHT_PX = 34
+
+
+def divided(rows: pd.DataFrame, parts: pd.Series, strategy: SplitStrategy) -> TitledLayers:
+    """What a strategy makes of labelled rows; `parts` has a `Part` for each of them."""
+    counts = count_grades(rows, parts)
+    return TitledChart(
+        title=strategy.value,
+        name=f"split_{strategy.name.lower()}",
+        chart=grades_of_parts(counts),
+        sentence=about_split(counts),
+    )
+
+
+def about_leaks(rows: pd.DataFrame, parts: pd.Series) -> str:
+    """What is in two parts of a split, such as “3 studies and 5 images in train and test”; empty if nothing is."""
+    shared = shared_by_parts(rows, parts)
+    leaking = shared[shared["studies"] > 0]
+    return "; ".join(
+        f"{row.studies:,} studies and {row.images:,} images in {row.parts}" for row in leaking.itertuples()
+    )
+
+
+def about_studies(rows: pd.DataFrame, parts: pd.Series) -> str:
+    """How many studies are in each part of a split."""
+    return "Studies: " + ", ".join(f"{part} {count:,}" for part, count in count_studies(rows, parts).items()) + "."
 
 
 def grades_of_parts(counts: pd.DataFrame) -> alt.LayerChart:

@@ -1,17 +1,24 @@
-"""Which rows of a label table stand on which page of a contact sheet."""
+"""Which rows of a label table stand on which page of a contact sheet, and what stands below each."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from lsdc.labels import Severity
+from lsdc.labels import Condition, Severity, Side
 
 # By grade; None are the points that nobody graded.
 Sheet = Mapping[Severity | None, np.ndarray]
+
+SHORT = {
+    Condition.SPINAL_CANAL_STENOSIS: "canal",
+    Condition.NEURAL_FORAMINAL_NARROWING: "foramen",
+    Condition.SUBARTICULAR_STENOSIS: "subarticular",
+}
 
 
 def sheet_order(table: pd.DataFrame, *, seed: int | None = None) -> Sheet:
@@ -40,3 +47,16 @@ def count_pages(sheet: Sheet, per_grade: int) -> int:
 def sheet_page(sheet: Sheet, page: int, per_grade: int) -> Sheet:
     """What stands on a page, counted from 1; a grade that is at its end before has no rows there."""
     return {severity: places[(page - 1) * per_grade : page * per_grade] for severity, places in sheet.items()}
+
+
+def describe_point(point: Mapping[str, Any]) -> str:
+    """All that is known of a row of the label table."""
+    grade = Severity(point["severity"]) if pd.notna(point["severity"]) else "no grade"
+    return f"{Condition(point['condition']).display}, {point['level']}, {point['side']}: {grade}. Study {point['study_id']}"
+
+
+def point_words(point: Mapping[str, Any], *, several: bool) -> list[str]:
+    """The lines below a crop: level and side, the condition if there are several, and the study."""
+    side = "" if point["side"] == Side.MIDLINE else f" {point['side']}"
+    condition = [SHORT[Condition(point["condition"])]] if several else []
+    return [f"{point['level']}{side}", *condition, str(point["study_id"])]

@@ -15,8 +15,8 @@ from lsdc.config import CropConfig
 from lsdc.dataset.dicom import DicomSlice, read_slice
 from lsdc.dataset.geometry import PixelPoint
 from lsdc.errors import LsdcError
-from lsdc.labels import Side
 from lsdc.preprocessing.crops import extract_crop, extract_stack
+from lsdc.preprocessing.point_crops import is_mirrored, place_of
 from lsdc.ui.datasets import DataSet, FileVersion, file_version, load_slices_around
 from lsdc.ui.images import faded, png_bytes
 
@@ -50,7 +50,7 @@ def load_stack(data: DataSet, point: Mapping[str, Any], config: CropConfig) -> t
         LsdcError: If the image cannot be read, or the point is not on it.
     """
     around = load_slices_around(data.root / point["image"], config.neighbours)
-    return extract_stack(around, _place(point), config, mirror=is_mirrored(point, config))
+    return extract_stack(around, place_of(point), config, mirror=is_mirrored(point, config))
 
 
 def draw_stack(stack: np.ndarray, real: np.ndarray) -> None:
@@ -62,15 +62,6 @@ def draw_stack(stack: np.ndarray, real: np.ndarray) -> None:
             st.image(pixels if is_real else faded(pixels), width=SLICE_PX, alt=words)
 
 
-def is_mirrored(point: Mapping[str, Any], config: CropConfig) -> bool:
-    """Whether the crop of a point is mirrored to the left."""
-    return config.mirror_right and bool(point["side"] == Side.RIGHT)
-
-
-def _place(point: Mapping[str, Any]) -> PixelPoint:
-    return PixelPoint.from_xy(float(point["x"]), float(point["y"]))
-
-
 def _load_crop(
     path: Path, point: Mapping[str, Any], config: CropConfig, read: Callable[[Path], DicomSlice]
 ) -> PictureOfCrop:
@@ -79,7 +70,7 @@ def _load_crop(
     except OSError as error:
         return PictureOfCrop(reason=f"The image {path.name} cannot be read: {error.strerror}.")
     alone = config.model_copy(update={"neighbours": 0})
-    return _crop(version, _place(point), alone.model_dump_json(), is_mirrored(point, config), read)
+    return _crop(version, place_of(point), alone.model_dump_json(), is_mirrored(point, config), read)
 
 
 @st.cache_data(max_entries=4096, show_spinner=False)

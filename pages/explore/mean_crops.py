@@ -58,7 +58,7 @@ def _draw_sentence(samples: Mapping[str, pd.DataFrame], lost: int, crop: CropCon
 
 
 def _draw_kind(kind: str, cut: Sequence[tuple[np.ndarray, str]]) -> None:
-    st.markdown(f"#### {kind}")
+    st.markdown(f"### {kind}")
     if not cut:
         st.warning("None of these crops can be cut. See Audit.", icon=":material/broken_image:")
         return

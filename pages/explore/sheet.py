@@ -7,8 +7,14 @@ import pandas as pd
 import streamlit as st
 
 from lsdc.config import CropConfig
-from lsdc.dataset.contact_sheet import Sheet, count_pages, sheet_order, sheet_page
-from lsdc.labels import Condition, Severity, Side
+from lsdc.dataset.contact_sheet import (
+    Sheet,
+    count_pages,
+    describe_point,
+    point_words,
+    sheet_order,
+    sheet_page,
+)
 from lsdc.ui.case import StudyAddress
 from lsdc.ui.contact_sheet import SheetCrop, SheetGroup, draw_contact_sheet
 from lsdc.ui.crops import load_crops
@@ -18,11 +24,6 @@ from pages.explore.cut import describe_crop
 PER_PAGE = 60
 BY_STUDY, AT_RANDOM = "By study", "At random"
 SEED = "explore_sheet_seed"
-SHORT = {
-    Condition.SPINAL_CANAL_STENOSIS: "canal",
-    Condition.NEURAL_FORAMINAL_NARROWING: "foramen",
-    Condition.SUBARTICULAR_STENOSIS: "subarticular",
-}
 
 
 def draw_sheet(data: DataSet, table: pd.DataFrame, crop: CropConfig) -> None:
@@ -80,20 +81,9 @@ def _crops(data: DataSet, points: Sequence[Mapping[str, Any]], crop: CropConfig,
     return [
         SheetCrop(
             picture=picture,
-            title=_title(point),
-            words=_words(point, several=several),
+            title=describe_point(point),
+            words=point_words(point, several=several),
             open=StudyAddress.of_point(point).go,
         )
         for point, picture in zip(points, load_crops(data, points, crop), strict=True)
     ]
-
-
-def _title(point: Mapping[str, Any]) -> str:
-    grade = Severity(point["severity"]) if pd.notna(point["severity"]) else "no grade"
-    return f"{Condition(point['condition']).display}, {point['level']}, {point['side']}: {grade}. Study {point['study_id']}"
-
-
-def _words(point: Mapping[str, Any], *, several: bool) -> list[str]:
-    side = "" if point["side"] == Side.MIDLINE else f" {point['side']}"
-    condition = [SHORT[Condition(point["condition"])]] if several else []
-    return [f"{point['level']}{side}", *condition, str(point["study_id"])]

@@ -3,14 +3,12 @@
 import pandas as pd
 import streamlit as st
 
-from lsdc.charts.sentences import about_split
-from lsdc.charts.splits import grades_of_parts
+from lsdc.charts.splits import about_leaks, about_studies, divided
 from lsdc.config import PRESETS, SplitConfig, SplitStrategy, SplitUnit
-from lsdc.dataset.split_summary import count_grades, count_studies, shared_by_parts
 from lsdc.dataset.splits import split_rows
 from lsdc.dataset.tables import balance, labelled
 from lsdc.errors import SplitError
-from lsdc.ui.charts import show_chart
+from lsdc.ui.charts import show_titled
 from lsdc.ui.datasets import DataSet
 from lsdc.ui.errors import as_text
 
@@ -49,20 +47,9 @@ def _draw_strategy(rows: pd.DataFrame, split: SplitConfig) -> None:
         st.markdown(f"#### {split.strategy}")
         st.info(f"{error.happened} {error.fix}", icon=":material/block:")
         return
-    counts = count_grades(rows, parts)
-    show_chart(
-        grades_of_parts(counts),
-        sentence=about_split(counts),
-        title=split.strategy,
-        file_name=f"split_{split.strategy.name.lower()}.csv",
-    )
-    studies = ", ".join(f"{part} {count:,}" for part, count in count_studies(rows, parts).items())
-    shared = shared_by_parts(rows, parts)
-    leaking = shared[shared["studies"] > 0]
-    if leaking.empty:
-        st.caption(f":green[:material/check:] No study and no image is in two parts. Studies: {studies}.")
-        return
-    words = "; ".join(
-        f"{row.studies:,} studies and {row.images:,} images in {row.parts}" for row in leaking.itertuples()
-    )
-    st.warning(f"**This split leaks**: {words}. Studies: {studies}.", icon=":material/water_drop:")
+    show_titled(divided(rows, parts, split.strategy))
+    studies, leaks = about_studies(rows, parts), about_leaks(rows, parts)
+    if leaks:
+        st.warning(f"**This split leaks**: {leaks}. {studies}", icon=":material/water_drop:")
+    else:
+        st.caption(f":green[:material/check:] No study and no image is in two parts. {studies}")

@@ -1,6 +1,7 @@
 """Audit and exploration on the command line."""
 
 import json
+import re
 import shutil
 
 import pandas as pd
@@ -8,10 +9,12 @@ import pytest
 from typer.testing import CliRunner
 
 from lsdc.cli.app import app
+from lsdc.config import SplitStrategy
 from lsdc.dataset.phantom import write_phantom
 from lsdc.dataset.reviews import Review
 from lsdc.dataset.tables import load_label_table
 from lsdc.errors import ConfigError
+from lsdc.labels import Condition
 
 
 @pytest.fixture
@@ -49,14 +52,35 @@ def test_a_script_reads_the_findings_and_training_the_review(call, spoilt_root, 
     assert len(pd.read_csv(tmp_path / "c.csv")) == sum(finding["count"] for finding in answer["findings"])
 
 
-def test_a_report_is_one_page_that_asks_for_no_other_file(call, spoilt_root, tmp_path):
-    assert call("explore", "--data", spoilt_root, "--out", tmp_path / "report.html").exit_code == 0
+@pytest.fixture(scope="module")
+def report(spoilt_root, tmp_path_factory):
+    out = tmp_path_factory.mktemp("report") / "report.html"
+    assert CliRunner().invoke(app, ["explore", "--data", str(spoilt_root), "--out", str(out)]).exit_code == 0
+    return out.read_text()
 
-    words, *scripts = (tmp_path / "report.html").read_text().split("<script")
+
+def test_a_report_is_one_page_that_asks_for_no_other_file(report):
+    words, *scripts = report.split("<script")
+
     assert "SYNTHETIC" in words
     assert "Point at another level" in words
-    assert not any(reference in words for reference in ('src="', "<link", "url("))
+    assert set(re.findall(r'src="(.{11})', words)) == {"data:image/"}
+    assert not any(reference in words for reference in ("<link", "url("))
     assert [script.partition(">")[0].strip() for script in scripts[:1]] == ['type="application/json" id="specs"']
+
+
+def test_a_report_holds_what_the_page_shows(report, spoilt_root):
+    for title in ("Levels that go together", "Tilt of axial slices", "Where the points lie on the image, by severity"):
+        assert f"<h3>{title}</h3>" in report
+    # Two studies are too few for some strategies, of which the report says so.
+    assert all(f"<h3>{strategy}</h3>" in report for strategy in SplitStrategy)
+    assert report.count("Mean crop of each grade") == len(Condition)
+    assert "The files do not say what took them" in report
+    # The help: three planes and nine crops.
+    assert len(re.findall(r"alt=.A phantom|alt=.[A-Z][a-z ]+, (?:Normal/Mild|Moderate|Severe)\.", report, re.I)) == 12
+    cut = report.count("Study ")
+    assert 0 < cut <= len(load_label_table(spoilt_root))
+    assert len(report) < 4_000_000
 
 
 def test_a_report_of_tables_alone_says_that_nothing_was_checked(call, spoilt_root, tmp_path):
