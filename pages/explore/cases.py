@@ -23,13 +23,16 @@ def draw_cases(data: DataSet, table: pd.DataFrame) -> None:
         table: The rows of its label table that the filter keeps; any study can be asked for all the same.
     """
     address = StudyAddress.from_query()
+    studies = [str(study) for study in table["study_id"].unique()]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        _choose_study([str(study) for study in table["study_id"].unique()], address)
+        _choose_study(studies, address)
         with st.container(width="content"):
             crop = choose_crop()
     if not address.study:
         draw_sheet(data, table, crop)
     elif address.study in _all_studies(data):
+        if address.study not in studies:
+            st.caption("The filters keep no point of this study. It is shown because the address names it.")
         draw_study(data, address, crop)
     else:
         st.warning(

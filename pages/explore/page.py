@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from lsdc.ui.case import CASES_TAB, StudyAddress
 from lsdc.ui.datasets import count_studies_without_images, require_data_set
 from lsdc.ui.errors import friendly_errors
 from lsdc.ui.frame import open_page
@@ -45,11 +46,15 @@ if without_images := count_studies_without_images(data):
 
 chosen = choose_filter(data)
 table = filtered(data, chosen)
+tab = read_tab(TABS)
 if table.empty:
     st.info("No point is left. Choose less above, or clear the filters.", icon=":material/filter_alt:")
+    if tab == TABS[CASES_TAB] and StudyAddress.from_query().study:
+        with friendly_errors():
+            draw_cases(data, table)
     st.stop()
 
-st.session_state[TAB_KEY] = read_tab(TABS)
+st.session_state[TAB_KEY] = tab
 overview, images, cases, audit, splits, rows = st.tabs(list(TABS.values()), on_change=_remember_tab, key=TAB_KEY)
 if overview.open:
     with overview, friendly_errors():

@@ -19,11 +19,14 @@ from lsdc.ui.case import StudyAddress
 from lsdc.ui.contact_sheet import SheetCrop, SheetGroup, draw_contact_sheet
 from lsdc.ui.crops import load_crops
 from lsdc.ui.datasets import DataSet
+from pages.explore.address import PAGE, read_number, write_word
 from pages.explore.cut import describe_crop
 
 PER_PAGE = 60
 BY_STUDY, AT_RANDOM = "By study", "At random"
-SEED = "explore_sheet_seed"
+# The seed of a random order, in the address.
+SAMPLE, MOST_SEED = "sample", 2**31 - 1
+ORDER = "explore_sheet_order"
 
 
 def draw_sheet(data: DataSet, table: pd.DataFrame, crop: CropConfig) -> None:
@@ -35,21 +38,10 @@ def draw_sheet(data: DataSet, table: pd.DataFrame, crop: CropConfig) -> None:
         crop: How the crops are cut.
     """
     with st.container(horizontal=True, vertical_alignment="center"):
-        order = st.segmented_control(
-            "Order",
-            [BY_STUDY, AT_RANDOM],
-            default=BY_STUDY,
-            required=True,
-            label_visibility="collapsed",
-            key="explore_sheet_order",
-            persist_state="session",
-        )
-        seed = _choose_seed() if order == AT_RANDOM else None
+        seed = _choose_order()
         sheet = sheet_order(table, seed=seed)
-        # Other rows, or another order of them, begin at the first page.
-        key = f"explore_sheet_page_{seed}_{len(table)}"
         per_grade = PER_PAGE // len(sheet)
-        page = st.pagination(count_pages(sheet, per_grade), key=key, persist_state="session")
+        page = _choose_page(count_pages(sheet, per_grade))
     groups = _groups(data, table, sheet, sheet_page(sheet, page, per_grade), crop)
     draw_contact_sheet(groups, key="explore_sheet")
     st.caption(
@@ -58,14 +50,50 @@ def draw_sheet(data: DataSet, table: pd.DataFrame, crop: CropConfig) -> None:
     )
 
 
-def _choose_seed() -> int:
-    seed = int(st.session_state.setdefault(SEED, 0))
-    st.button("Another sample", icon=":material/shuffle:", on_click=_next_seed, key="explore_another_sample")
+def _choose_order() -> int | None:
+    """Draw the choice of the order; the seed of a random one, None for that of the studies."""
+    seed = read_number(SAMPLE, -1, lowest=0, highest=MOST_SEED)
+    st.session_state[ORDER] = BY_STUDY if seed < 0 else AT_RANDOM
+    order = st.segmented_control(
+        "Order",
+        [BY_STUDY, AT_RANDOM],
+        required=True,
+        label_visibility="collapsed",
+        on_change=_take_order,
+        key=ORDER,
+    )
+    if order == BY_STUDY:
+        return None
+    st.button(
+        "Another sample",
+        icon=":material/shuffle:",
+        on_click=_take_sample,
+        args=((seed + 1) % MOST_SEED,),
+        key="explore_another_sample",
+    )
     return seed
 
 
-def _next_seed() -> None:
-    st.session_state[SEED] += 1
+def _take_order() -> None:
+    _take_sample(0 if st.session_state[ORDER] == AT_RANDOM else None)
+
+
+def _take_sample(seed: int | None) -> None:
+    write_word(SAMPLE, None if seed is None else str(seed))
+    # Another order begins at the first page.
+    write_word(PAGE, None)
+
+
+def _choose_page(pages: int) -> int:
+    # Another number of pages is another widget: it may not hold a page that there is no more.
+    key = f"explore_sheet_page_{pages}"
+    st.session_state[key] = read_number(PAGE, 1, lowest=1, highest=pages)
+    return st.pagination(pages, on_change=_take_page, args=(key,), key=key)
+
+
+def _take_page(key: str) -> None:
+    page = st.session_state[key]
+    write_word(PAGE, None if page == 1 else str(page))
 
 
 def _groups(data: DataSet, table: pd.DataFrame, sheet: Sheet, shown: Sheet, crop: CropConfig) -> list[SheetGroup]:

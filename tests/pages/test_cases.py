@@ -64,6 +64,25 @@ def test_another_sample_is_another_one(open_page):
     second = sheet_of(app)
 
     assert len({by_study, first, second}) == 3
+    assert app.query_params["sample"] == "1"
+
+
+def test_an_address_names_the_page_of_the_sheet_and_other_rows_begin_at_the_first(open_page):
+    app = show(open_page("explore"), StudyAddress())
+    first = sheet_of(app)
+
+    app.query_params["page"] = "2"
+    second = sheet_of(app.run())
+    app.query_params["page"] = "999"
+    beyond = sheet_of(app.run())
+    app.query_params["page"] = "2"
+    app.run()
+    app.multiselect(key="explore_side").set_value(["left"]).run()
+
+    assert not app.exception
+    assert second != first
+    assert beyond == first
+    assert "page" not in app.query_params
 
 
 def test_a_crop_that_cannot_be_cut_says_why_and_the_others_are_shown(open_page, own_data, monkeypatch):
@@ -122,6 +141,18 @@ def test_previous_and_next_step_through_the_studies_of_the_filter_and_lead_back_
     assert second == StudyAddress(study=str(studies[1]))
     assert address_of(app) == StudyAddress()
     assert not app.exception
+
+
+def test_a_study_that_the_filters_do_not_keep_is_shown_with_a_sentence(open_page, point, words):
+    app = open_page("explore")
+    # The canal has no left side: nothing is left.
+    app.query_params.update({"condition": "spinal_canal_stenosis", "side": "left"})
+
+    show(app, StudyAddress.of_point(point))
+
+    assert "No point is left" in words(app)
+    assert "The filters keep no point of this study" in words(app)
+    assert len(app.get("bidi_component")) == 2
 
 
 @pytest.mark.parametrize("study", ["123", "no number", "１"])

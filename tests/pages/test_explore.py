@@ -184,6 +184,22 @@ def test_splits_are_shown_before_a_run_and_one_that_leaks_says_so(open_page, wor
     assert "No study and no image is in two parts" in by_study
     assert "This split leaks" not in by_study
     assert "This split leaks" in words(app)
+    assert app.query_params["unit"] == "row"
+
+
+def test_an_address_says_how_splits_divide(open_page, words):
+    app = open_page("explore")
+    first = words(open_tab(app, "splits"))
+    app.query_params.update({"test": "0.3", "seed": "7", "balance": "yes", "unit": "nothing"})
+
+    app.run()
+
+    assert not app.exception
+    assert app.slider(key="explore_split_test").value == 0.3
+    assert app.number_input(key="explore_split_seed").value == 7
+    assert app.toggle(key="explore_split_balance").value
+    assert "This split leaks" not in words(app)
+    assert words(app) != first
 
 
 def test_the_help_shows_every_condition_with_every_grade(open_page, words):
