@@ -2,9 +2,10 @@
 
     python benchmarks/explore.py [--rounds 5] [--json]
 
-A cold visit is the first to a fresh server, timed from the opening of the address to the first drawn charts of a page that
-is still; an interaction is a filter that is taken back, timed from the click on “Clear filters” to the page that is still
-again. Memory is that of the web process after all tabs.
+A cold visit is the first to a server that answers, by a browser that has seen nothing of it, timed from the opening of the
+address to the first drawn charts of a page that is still; the start of the server is told beside it. An interaction is a
+filter that is taken back, timed in the browser from the click on “Clear filters” to the page that is still again with all
+its charts drawn anew. Memory is that of the web process after all tabs.
 """
 
 from __future__ import annotations
@@ -31,6 +32,17 @@ from lsdc.dataset.tables import load_label_table
 TABLE_SECONDS, COLD_SECONDS, WARM_SECONDS, MEMORY_MB = 2.0, 2.0, 0.3, 700.0
 # Without images there is nothing to see in the others.
 TABS = ("Overview", "Splits", "Rows")
+CLEAR = ".st-key-explore_clear button"
+STILL = "[data-testid=stApp][data-test-script-state=notRunning]"
+# Timed inside the browser: a driver that looks again and again takes its share of what it measures.
+CLEAR_AND_WAIT = """async ([clear, still]) => {
+    const before = [...document.querySelectorAll("[data-testid=stVegaLiteChart] svg.marks")];
+    const began = performance.now();
+    document.querySelector(clear).click();
+    const done = () => !document.querySelector(clear) && document.querySelector(still) && !before.some(svg => svg.isConnected);
+    while (!done()) await new Promise(requestAnimationFrame);
+    return (performance.now() - began) / 1000;
+}"""
 
 
 def main() -> int:
@@ -57,13 +69,15 @@ def _table(data_root: Path, rounds: int) -> Bar:
 
 
 def _visits(browser: Browser, rounds: int) -> list[Bar]:
-    cold, warm, memory = [], [], []
+    cold, warm, memory, start = [], [], [], []
     for _ in range(rounds):
+        began = time.perf_counter()
         with served("-m", "streamlit", "run", "app.py", "--server.port", "PORT", "--server.headless", "true") as (
             process,
             url,
         ):
             wait_for_health(url)
+            start.append(time.perf_counter() - began)
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             cold.append(_open(page, f"{url}/explore"))
             warm.append(statistics.median(_clear_a_filter(page) for _ in range(rounds)))
@@ -73,7 +87,7 @@ def _visits(browser: Browser, rounds: int) -> list[Bar]:
             memory.append(psutil.Process(process.pid).memory_info().rss / 2**20)
             page.close()
     return [
-        _bar("page, cold, s", cold, COLD_SECONDS),
+        _bar(f"page, cold, s, of a server that took {statistics.median(start):.1f} s to start", cold, COLD_SECONDS),
         _bar("a filter taken back, warm, s", warm, WARM_SECONDS),
         _bar("memory of the web process, MiB", memory, MEMORY_MB),
     ]
@@ -88,22 +102,15 @@ def _open(page: Page, url: str) -> float:
 
 
 def _clear_a_filter(page: Page) -> float:
-    level = page.get_by_test_id("stVegaLiteChart").locator("path[aria-label*='level: L4/L5']").first
-    level.click()
-    clear = page.get_by_role("button", name="Clear filters")
-    clear.wait_for()
+    page.get_by_test_id("stVegaLiteChart").locator("path[aria-label*='level: L4/L5']").first.click()
+    page.locator(CLEAR).wait_for()
     _wait_until_still(page)
-    began = time.perf_counter()
-    clear.click()
-    clear.wait_for(state="detached")
-    _wait_until_still(page)
-    took = time.perf_counter() - began
-    level.wait_for()
-    return took
+    seconds: float = page.evaluate(CLEAR_AND_WAIT, [CLEAR, STILL])
+    return seconds
 
 
 def _wait_until_still(page: Page) -> None:
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
+    page.wait_for_selector(STILL, timeout=60_000)
 
 
 def _bar(name: str, values: list[float], limit: float) -> Bar:

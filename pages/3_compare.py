@@ -1,6 +1,6 @@
-"""Where Streamlit looks for the first link into a fresh server, before `app.py` has named the pages: it leads there."""
+"""Where Streamlit looks for the first link into a fresh server, before `navigation.py` has named the pages: it leads there."""
 
 import runpy
 from pathlib import Path
 
-runpy.run_path(str(Path(__file__).parents[1] / "app.py"), run_name="__main__")
+runpy.run_path(str(Path(__file__).parents[1] / "navigation.py"), run_name="__main__")

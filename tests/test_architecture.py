@@ -9,7 +9,7 @@ PROJECT_ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_the_app_imports_the_interface_and_nothing_below_it():
-    tree = ast.parse((PROJECT_ROOT / "app.py").read_text())
+    tree = ast.parse((PROJECT_ROOT / "navigation.py").read_text())
     imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     imported |= {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
 

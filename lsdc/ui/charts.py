@@ -14,7 +14,7 @@ from altair.utils import schemapi
 
 from lsdc.charts.titled import NoChart, TitledFacets, TitledLayers
 
-# A chart is checked against Vega-Lite's schema when it is drawn; so are all its parts as they are made, unless told.
+# The parts of a chart would be checked against Vega-Lite's schema as they are made; tests check whole charts.
 schemapi.disable_debug_mode()
 
 # As `textColor` in config.toml; numbers inside a chart are not reached by Streamlit's theme.
@@ -40,7 +40,7 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FinishedChart:
-    """A chart that was made and checked, to be drawn many times: making it costs more than all the rest of drawing it.
+    """A chart that was made, to be drawn many times: making it costs more than all the rest of drawing it.
 
     Args:
         spec: In Vega-Lite, with its data.
@@ -52,8 +52,8 @@ class FinishedChart:
 
 
 def finish(chart: alt.LayerChart) -> FinishedChart:
-    """Make a chart and check it against Vega-Lite's schema."""
-    return FinishedChart(spec=chart.to_dict(), numbers=cast(pd.DataFrame, chart.data))
+    """Make a chart. Checking it against Vega-Lite's schema takes as long again, and tests do that."""
+    return FinishedChart(spec=chart.to_dict(validate=False), numbers=cast(pd.DataFrame, chart.data))
 
 
 def show_chart(

@@ -171,7 +171,8 @@ def _images_version(root: Path) -> FileVersion | None:
 # The versions below are the caches' keys: they are not read, but a changed file makes another key.
 
 
-@st.cache_data(max_entries=4, show_spinner="Reading the tables …")
+# A resource, not a copy for each reader, several in every visit: nobody writes into it.
+@st.cache_resource(max_entries=4, show_spinner="Reading the tables …")
 def _label_table(root: Path, versions: tuple[FileVersion, ...]) -> pd.DataFrame:  # noqa: ARG001  # key
     return load_label_table(root)
 

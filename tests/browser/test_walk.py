@@ -186,6 +186,9 @@ def test_the_server_never_imports_a_training_framework(page, server):
 
 
 def test_a_newcomer_sees_the_phantom_being_made_and_can_use_the_pages(page, first_start):
+    # Before anybody came: the first visitor does not wait for imports.
+    assert {"altair", "pandas", "pydicom", "pages.explore.overview"} <= first_start.modules()
+
     # By a link: it must lead there even as the first that a fresh server sees.
     _open(page, first_start, "train")
     expect(page.get_by_role("heading", name="Train")).to_be_visible()

@@ -17,7 +17,7 @@ def open_page(phantom_root, monkeypatch) -> OpenPage:
 
     def go(name: str) -> AppTest:
         (link,) = (PROJECT_ROOT / "pages").glob(f"?_{name}.py")
-        app = AppTest.from_file(PROJECT_ROOT / "app.py", default_timeout=60).switch_page(str(link)).run()
+        app = AppTest.from_file(PROJECT_ROOT / "navigation.py", default_timeout=60).switch_page(str(link)).run()
         assert not app.exception
         return app
 

@@ -17,7 +17,7 @@ def open_audit(empty_artifacts, monkeypatch):
 
     def go(data_root, **address):
         monkeypatch.setenv("LSDC_DATA", str(data_root))
-        app = AppTest.from_file(PROJECT_ROOT / "app.py", default_timeout=60)
+        app = AppTest.from_file(PROJECT_ROOT / "navigation.py", default_timeout=60)
         app.switch_page(str(PROJECT_ROOT / "pages" / "1_explore.py"))
         app.query_params.update({"tab": "audit", **address})
         return app.run()

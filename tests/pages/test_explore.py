@@ -20,7 +20,7 @@ def test_while_the_phantom_is_being_made_the_page_shows_how_far_it_is(empty_arti
     building = Progress(state=JobState.BUILDING, done=3, total=12)
     write_json(empty_artifacts / ".phantom.progress.json", building.model_dump(mode="json"))
     with FileLock(empty_artifacts / ".phantom.lock"):
-        app = AppTest.from_file(PROJECT_ROOT / "app.py", default_timeout=60).run()
+        app = AppTest.from_file(PROJECT_ROOT / "navigation.py", default_timeout=60).run()
 
     assert not app.exception
     assert "not ready yet" in words(app)
@@ -34,7 +34,7 @@ def test_a_folder_without_tables_names_the_missing_file_and_the_page_stays(
     folder.mkdir()
     monkeypatch.setenv("LSDC_DATA", str(folder))
 
-    app = AppTest.from_file(PROJECT_ROOT / "app.py", default_timeout=60).run()
+    app = AppTest.from_file(PROJECT_ROOT / "navigation.py", default_timeout=60).run()
 
     assert not app.exception
     assert "train.csv is missing" in words(app)
