@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from pydicom import Dataset
 
-from lsdc.dataset.dicom_parsing import copy_elements, integer, items, no_image, numbers, text, words
+from lsdc.dataset.dicom_parsing import copy_elements, integer, items, no_image, numbers, tag, text, words
 from lsdc.dataset.geometry import ImagePlane
 from lsdc.errors import DicomError, UnreadablePixelsError, UnsupportedImageError
 
@@ -62,10 +62,10 @@ def checked_shape(dataset: Dataset) -> ImageShape:
         UnsupportedImageError: If it is in colour, or too large.
         UnreadablePixelsError: If the header contradicts itself.
     """
-    if "Rows" not in dataset and "Columns" not in dataset:
+    if tag("Rows") not in dataset and tag("Columns") not in dataset:
         raise no_image()
     _check_grey(dataset)
-    frames = integer(dataset, "NumberOfFrames") if "NumberOfFrames" in dataset else 1
+    frames = integer(dataset, "NumberOfFrames") if tag("NumberOfFrames") in dataset else 1
     rows, cols = integer(dataset, "Rows"), integer(dataset, "Columns")
     bits, samples = integer(dataset, "BitsAllocated"), integer(dataset, "SamplesPerPixel")
     if not (rows and cols and frames and min(rows, cols, frames) > 0 and samples == 1 and bits in (1, 8, 16, 32)):

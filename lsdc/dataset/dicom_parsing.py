@@ -12,7 +12,7 @@ import warnings
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from typing import Any, BinaryIO
 
@@ -24,7 +24,7 @@ from pydicom.filereader import read_dataset, read_partial, read_preamble
 from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence
 from pydicom.tag import BaseTag, Tag
-from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian
+from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian
 from pydicom.valuerep import PersonName
 
 from lsdc.errors import NoPixelsError, NotDicomError, UnsupportedImageError
@@ -116,10 +116,9 @@ def parse_head(file: BinaryIO) -> Dataset:
     """
     with _parser_errors_explained():
         read_preamble(file, force=False)
-        syntax = _read_meta(file).TransferSyntaxUID
-        implicit, little_endian = syntax.is_implicit_VR, syntax.is_little_endian
+        implicit, little_endian, deflated = _encoding(text(_read_meta(file), "TransferSyntaxUID"))
         dataset = read_dataset(file, implicit, little_endian, stop_when=lambda tag, _vr, _length: tag >> 16 == 0x7FE0)
-        if syntax.is_deflated or tag("PerFrameFunctionalGroupsSequence") in dataset:
+        if deflated or tag("PerFrameFunctionalGroupsSequence") in dataset:
             raise InvalidDicomError
         dataset.set_original_encoding(implicit, little_endian)
         return dataset
@@ -128,6 +127,13 @@ def parse_head(file: BinaryIO) -> Dataset:
 def _read_meta(file: BinaryIO) -> Dataset:
     # PS3.10 7.1: the file meta is group 0002, explicit little endian, and never deflated.
     return read_dataset(file, False, True, stop_when=lambda tag, _vr, _length: tag >> 16 != 2)
+
+
+@lru_cache(maxsize=64)  # the standard has about as many; the files of a data set share one
+def _encoding(syntax: str) -> tuple[bool, bool, bool]:
+    """Whether what is written so is implicit, little endian, deflated; an error if it is no transfer syntax."""
+    uid = UID(syntax)
+    return uid.is_implicit_VR, uid.is_little_endian, uid.is_deflated
 
 
 @cache
