@@ -8,10 +8,10 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
-from scipy.optimize import minimize_scalar
-from scipy.special import logsumexp, softmax
 
 from lsdc.evaluation.weighted import Floats, Ints
+
+# SciPy is imported where it calculates: a page that reads scores does not.
 
 # A network so much too sure, or too unsure, is broken, and no temperature mends it.
 TEMPERATURES = (0.05, 20.0)
@@ -20,6 +20,8 @@ FOLDS = 5
 
 def at_temperature(logits: Floats, temperature: float) -> Floats:
     """The probabilities, float64 (rows, 3), of logits that were corrected for the loss's weights, (rows, 3)."""
+    from scipy.special import softmax
+
     probabilities: Floats = softmax(logits / temperature, axis=1)
     return probabilities
 
@@ -35,6 +37,9 @@ def fit_temperature(logits: Floats, labels: Ints) -> float:
         A number within `TEMPERATURES`. 1.0 where the rows cannot say: there are none, or no grade has a higher logit
         than the true one in any of them, so that they would be the more probable the colder, without end.
     """
+    from scipy.optimize import minimize_scalar
+    from scipy.special import logsumexp
+
     # How far each grade is ahead of the true one; the loss of a row is the logarithm of the summed exponentials.
     ahead = logits - np.take_along_axis(logits, labels[:, None], axis=1)
     if np.all(ahead <= 0):

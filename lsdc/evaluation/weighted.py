@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from lsdc.labels import Severity
+
+if TYPE_CHECKING:
+    # SciPy is imported where it calculates: a page that reads scores does not.
+    from scipy.sparse import csr_array
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -57,6 +61,8 @@ class Weighting:
 
     @cached_property
     def _rows_of_unit(self) -> csr_array:
+        from scipy.sparse import csr_array
+
         rows = len(self.unit_of_row)
         return csr_array((np.ones(rows), (self.unit_of_row, np.arange(rows))), shape=(self.weights.shape[1], rows))
 
@@ -180,5 +186,7 @@ def areas_under_curves(scores: Floats, positive: Bools, weighting: Weighting) ->
 
 def _at_thresholds(reached: Ints, chosen: Bools, weighting: Weighting, thresholds: int) -> csr_array:
     """How many of the chosen rows each unit has at each threshold, (thresholds, units)."""
+    from scipy.sparse import csr_array
+
     places = reached[chosen], weighting.unit_of_row[chosen]
     return csr_array((np.ones(len(places[0])), places), shape=(thresholds, weighting.weights.shape[1]))

@@ -14,7 +14,7 @@ from lsdc.evaluation.predictions import labels_of, probabilities_of, scored_rows
 from lsdc.evaluation.report_reference import REPORT_CONFUSION
 from lsdc.evaluation.weighted import Floats, Ints
 from lsdc.labels import Severity
-from lsdc.ui.charts import show_chart
+from lsdc.ui.charts import finish, show_chart
 from lsdc.ui.errors import as_text
 from lsdc.ui.scores import ScoredRun, load_predictions
 from pages.compare.cases import Cell, draw_cases
@@ -50,14 +50,14 @@ def draw_confusion(runs: Sequence[ScoredRun]) -> None:
     if len(runs) == 2:
         with next(columns):
             show_chart(
-                confusion_difference(*counts, share),
+                finish(confusion_difference(*counts, share)),
                 sentence="The first minus the second: blue is more, red is fewer.",
                 title="Difference",
             )
     if with_report:
         with next(columns):
             show_chart(
-                confusion_matrix(REPORT_CONFUSION, share),
+                finish(confusion_matrix(REPORT_CONFUSION, share)),
                 sentence="Of the report's custom network, on 1,289 rows that are not known. It gives an accuracy of .599, "
                 "and not the .618 of its table.",
                 title="The report's",
@@ -71,7 +71,7 @@ def draw_confusion(runs: Sequence[ScoredRun]) -> None:
 
 def _draw_matrix(run: ScoredRun, counts: Ints, share: Share) -> None:
     show_chart(
-        confusion_matrix(counts, share, clickable=True),
+        finish(confusion_matrix(counts, share, clickable=True)),
         sentence=about_confusion(counts.tolist()),
         title=as_text(run.label),
         key=_key(run.listed.run.run_id),

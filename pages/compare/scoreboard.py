@@ -1,6 +1,7 @@
 """The table of one group of runs: its metrics with intervals, the baselines as its last rows."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -159,7 +160,8 @@ def _offer_downloads(lines: Sequence[Line], metrics: Sequence[Metric], *, rows: 
     for name, suffix, write in (("CSV", "csv", as_csv), ("Markdown", "md", as_markdown)):
         st.download_button(
             name,
-            write({rows: scores}, metrics),
+            # Written only when somebody asks.
+            partial(write, {rows: scores}, metrics),
             file_name=f"scores.{suffix}",
             mime=f"text/{'csv' if suffix == 'csv' else 'markdown'}",
             icon=":material/download:",
