@@ -12,6 +12,7 @@ from lsdc.cli.options import print_json
 from lsdc.dataset.challenge_files import read_points_file
 from lsdc.dataset.tables import write_table
 from lsdc.prediction.batch import Batch, images_folder
+from lsdc.prediction.finding import CANNOT_TELL
 from lsdc.prediction.submission import submission
 from lsdc.runs import RunFolder
 
@@ -19,7 +20,9 @@ GRADES_FILE, SUBMISSION_FILE, MISSING_FILE = "grades.csv", "submission.csv", "mi
 REASONS_SHOWN = 5
 
 
-def grade_data_set(runs: Sequence[RunFolder], points: Path, folder: Path, out: Path, *, as_json: bool) -> None:
+def grade_data_set(
+    runs: Sequence[RunFolder], points: Path, folder: Path, out: Path, *, coverage: float, as_json: bool
+) -> None:
     """Grade the points of a CSV, and tell what came of it.
 
     Args:
@@ -27,10 +30,11 @@ def grade_data_set(runs: Sequence[RunFolder], points: Path, folder: Path, out: P
         points: The CSV.
         folder: Holds the studies' folders, or `train_images` or `test_images` with them.
         out: Gets the grades, the submission, and what is missing from it.
+        coverage: How many points each run is to answer, the surest: from 0 to 1. The submission has all of them.
         as_json: Whether to print one JSON object.
     """
     images = images_folder(folder)
-    batch = Batch(runs=runs, points=read_points_file(points), images=images, out=out)
+    batch = Batch(runs=runs, points=read_points_file(points), images=images, out=out, coverage=coverage)
     grades = batch.grade(_say_progress)
     studies = sorted({*grades["study_id"].tolist(), *_studies_in(images)})
     cells = submission(grades, studies, runs)
@@ -54,12 +58,14 @@ def _say_progress(done: int, total: int) -> None:
 
 def _say(grades: pd.DataFrame, cells: pd.DataFrame, missing: pd.DataFrame, out: Path, *, as_json: bool) -> None:
     graded = int(grades["severity"].notna().sum())
+    unsure = int((grades["answer"] == CANNOT_TELL).sum())
     if as_json:
         print_json(
             {
                 "points": len(grades),
                 "graded": graded,
                 "not_graded": len(grades) - graded,
+                "cannot_tell": unsure,
                 "cells": len(cells),
                 "cells_without_answer": len(missing),
                 "out": str(out),
@@ -68,6 +74,8 @@ def _say(grades: pd.DataFrame, cells: pd.DataFrame, missing: pd.DataFrame, out: 
         )
         return
     print(f"{graded:,} of {len(grades):,} points graded: {out / GRADES_FILE}")
+    if unsure:
+        print(f"  of {unsure:,} of them the run cannot tell")
     if graded < len(grades):
         reasons = grades["reason"].value_counts()
         for reason, count in reasons.head(REASONS_SHOWN).items():

@@ -47,6 +47,11 @@ def chosen_config(preset_name: str, values: Iterable[str] | None) -> TrainingCon
     return preset(preset_name).changed(**dict(_parse_value(text) for text in values or ()))
 
 
+def incomplete(what: str, needed: str) -> ConfigError:
+    """The error for a command that leaves open what it needs to know."""
+    return ConfigError(f"{what} needs more to be said.", f"Expected {needed}.", "Add it.")
+
+
 def parse_word(words: Iterable[Word], slugs: Iterable[str], text: str, what: str) -> Word:
     """The word whose slug was typed.
 

@@ -15,9 +15,12 @@ from lsdc.dataset.dicom import read_slice
 from lsdc.dataset.geometry import PixelPoint
 from lsdc.dataset.series import SeriesStack
 from lsdc.errors import ConfigError, LsdcError, MissingFileError
+from lsdc.evaluation.calibration_file import read_calibration
+from lsdc.evaluation.confidence import threshold_for
 from lsdc.files import read_json, write_json
 from lsdc.json_lines import JsonLines, Row
 from lsdc.labels import TARGETS, Level, Severity, Target
+from lsdc.prediction.finding import CANNOT_TELL
 from lsdc.prediction.grader import Grader, load_grader
 from lsdc.runs import RunFolder
 
@@ -38,12 +41,15 @@ class Batch:
         points: As `read_points_file` gives them.
         images: The folder that holds `<study>/<series>/<instance>.dcm`.
         out: Gets the answers.
+        coverage: How many points each run answers, the surest, by its own scored rows: from 0 to 1. Of the others it
+            cannot tell. The folder may be read again with another one.
     """
 
     runs: Sequence[RunFolder]
     points: pd.DataFrame
     images: Path
     out: Path
+    coverage: float = 1.0
 
     def grade(self, report: ReportProgress) -> pd.DataFrame:
         """Grade the points that have no answer yet.
@@ -52,13 +58,15 @@ class Batch:
             report: Called with the points that are done, and all of them.
 
         Returns:
-            The points, and of each `run`, `severity`, `p_normal_mild`, `p_moderate`, `p_severe`, `slices`, `real_slices`,
+            The points, and of each `run`, `answer` (the grade, or that the run cannot tell), `severity`, `p_normal_mild`, `p_moderate`, `p_severe`, `slices`, `real_slices`,
             `warnings`, and `reason`: why it has no grade; empty where it has one.
 
         Raises:
             ConfigError: If the folder holds the answers to other points, on other images, or of other runs.
             ExportError: If a run has no exported network.
+            CorruptRunError: If a run does not say how sure it must be.
         """
+        least = self._least_probabilities()
         self._claim_folder()
         answers = {row["point"]: row for row in self._lines.rows()}
         # What could not be graded is tried again: a file may have come since.
@@ -72,7 +80,16 @@ class Batch:
             done += len(rows)
             report(done, len(self.points))
         table = pd.DataFrame([answers[place] for place in self.points.index], columns=_ANSWER_COLUMNS)
+        # Not kept in the folder: it follows from the probabilities.
+        unsure = table[_PROBABILITIES].max(axis=1) < table["run"].map(least)
+        table.insert(1, "answer", table["severity"].mask(unsure, CANNOT_TELL))
         return pd.concat([self.points.reset_index(drop=True), table], axis=1)
+
+    def _least_probabilities(self) -> dict[str, float]:
+        """What the most probable grade of each run must have for an answer."""
+        if self.coverage == 1:
+            return {run.run_id: 0.0 for run in self.runs}
+        return {run.run_id: threshold_for(read_calibration(run), self.coverage).probability for run in self.runs}
 
     @cached_property
     def _lines(self) -> JsonLines:

@@ -10,6 +10,8 @@ from lsdc.labels import Condition, Level, Side
 from lsdc.prediction.grade import Grade
 from lsdc.runs import RunFolder
 
+CANNOT_TELL = "cannot tell"
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Finding:
@@ -34,6 +36,11 @@ class Finding:
     side: Side
     grade: Grade
     sure: bool
+
+    @property
+    def answer(self) -> str:
+        """The grade, or that the run cannot tell."""
+        return self.grade.severity.value if self.sure else CANNOT_TELL
 
     @property
     def title(self) -> str:

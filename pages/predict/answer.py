@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 from lsdc.charts.scores import class_probabilities
 from lsdc.evaluation.confidence import reliability_at
 from lsdc.labels import Severity
-from lsdc.prediction.reports.report import CANNOT_TELL
+from lsdc.prediction.finding import CANNOT_TELL
 from lsdc.ui.charts import show_chart
 from lsdc.ui.errors import as_text
 from lsdc.ui.frame import SYNTHETIC_BADGE

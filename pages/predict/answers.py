@@ -6,7 +6,6 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from lsdc.prediction.reports.report import answer as answer_in_words
 from pages.predict.answer import draw_answer
 from pages.predict.grading import Answer, Question
 from pages.predict.marks import choose_mark
@@ -60,7 +59,7 @@ def _line(question: Question, answer: Answer | None) -> dict[str, object]:
         "Condition": place.condition.display,
         "Model": question.listed.label,
         "Slice": question.mark.slice + 1,
-        "Grade": None if answer is None else answer_in_words(answer.finding),
+        "Grade": None if answer is None else answer.finding.answer,
         "Probability": None if answer is None else answer.probability,
         "Warnings": None if answer is None else len(answer.grade.warnings),
     }

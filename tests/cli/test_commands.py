@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 from pydicom import dcmread
 from pydicom.uid import RLELossless
@@ -139,6 +140,30 @@ def test_a_data_set_is_graded_and_written_as_a_submission(monkeypatch, capsys, t
     assert told["cells"] == len(lines["submission"]) - 1 == 14 * 25
     assert told["cells_without_answer"] == len(lines["missing"]) - 1 == told["cells"] - told["graded"]
     assert lines["submission"][0] == "row_id,normal_mild,moderate,severe"
+
+
+@pytest.mark.trains
+def test_a_graded_data_set_is_told_again_for_another_share_of_the_points(
+    monkeypatch, capsys, trained_run, phantom_root, tmp_path
+):
+    points, out = phantom_root / "train_label_coordinates.csv", tmp_path / "out"
+    few = tmp_path / "points.csv"
+    few.write_text("".join(points.read_text().splitlines(keepends=True)[:41]))
+    tables = {}
+    for percent in (100, 30):
+        words = f"lsdc predict --run {trained_run.run_id} --dicom {phantom_root} --points {few} --out {out} --json"
+        monkeypatch.setattr(sys, "argv", [*words.split(), "--coverage", str(percent)])
+        with pytest.raises(SystemExit):
+            run()
+        tables[percent] = [pd.read_csv(out / name) for name in ("grades.csv", "submission.csv")]
+        told = json.loads(capsys.readouterr().out)
+        assert told["cannot_tell"] == (tables[percent][0]["answer"] == "cannot tell").sum()
+
+    (every, cells), (some, cells_again) = tables.values()
+    assert every["answer"].equals(every["severity"])
+    assert (some["answer"] == "cannot tell").any()
+    assert every.drop(columns="answer").equals(some.drop(columns="answer"))
+    assert cells.equals(cells_again)
 
 
 @pytest.mark.trains

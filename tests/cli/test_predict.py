@@ -63,10 +63,3 @@ def test_a_run_that_answers_hardly_any_point_cannot_tell(predict):
     assert few["sure"] is False
     assert few["probabilities"] == every["probabilities"]
     assert "annot tell" in predict(runs, "--coverage 1")[1].splitlines()[0]
-
-
-def test_a_share_of_many_points_is_left_to_who_reads_the_table(predict):
-    code, _, errors = predict(list_runs(RUNS)[:1], "--coverage 50 --points points.csv --out out")
-
-    assert code != 0
-    assert "--coverage is for one point" in errors

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lsdc.prediction.reports.report import CANNOT_TELL
+from lsdc.prediction.finding import CANNOT_TELL
 from lsdc.settings import PROJECT_ROOT
 
 

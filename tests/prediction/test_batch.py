@@ -12,8 +12,11 @@ import pytest
 from lsdc.config import preset
 from lsdc.dataset.challenge_files import GRADE_COLUMNS, POINTS_FILE, read_points_file
 from lsdc.errors import ConfigError, MissingFileError, TableError
+from lsdc.evaluation.calibration_file import read_calibration
+from lsdc.evaluation.confidence import threshold_for
 from lsdc.labels import Severity
 from lsdc.prediction.batch import ANSWERS_FILE, Batch, images_folder
+from lsdc.prediction.finding import CANNOT_TELL
 from lsdc.prediction.submission import NO_POINT, submission
 from lsdc.runs import RunNotes, create_run
 
@@ -37,8 +40,8 @@ def all_images(phantom_root):
 
 @pytest.fixture
 def make_batch(trained_run, all_images, points, tmp_path):
-    def make(points=points, runs=(trained_run,), images=all_images):
-        return Batch(runs=runs, points=points, images=images, out=tmp_path / "out")
+    def make(points=points, runs=(trained_run,), images=all_images, coverage=1.0):
+        return Batch(runs=runs, points=points, images=images, out=tmp_path / "out", coverage=coverage)
 
     return make
 
@@ -66,6 +69,21 @@ def test_a_graded_data_set_has_the_answers_that_the_run_stored(request, make_bat
     np.testing.assert_allclose(
         both[PROBABILITIES].astype("float64"), both[[f"{column}_stored" for column in PROBABILITIES]], atol=1e-4
     )
+
+
+def test_a_run_answers_the_surest_points_and_cannot_tell_of_the_others(make_batch, grades, trained_run):
+    threshold = threshold_for(read_calibration(trained_run), 0.5).probability
+    graded = grades["severity"].notna()
+
+    half = make_batch(coverage=0.5).grade(silent)
+
+    sure = half[PROBABILITIES].max(axis=1) >= threshold
+    assert 0 < sure.sum() < graded.sum()
+    assert (half.loc[sure, "answer"] == grades.loc[sure, "severity"]).all()
+    assert (half.loc[graded & ~sure, "answer"] == CANNOT_TELL).all()
+    assert half.loc[~graded, "answer"].isna().all()
+    pd.testing.assert_frame_equal(half.drop(columns="answer"), grades.drop(columns="answer"))
+    assert grades["answer"].equals(grades["severity"])
 
 
 def test_what_no_run_learned_is_said_point_by_point(grades):

@@ -19,7 +19,7 @@ from lsdc.prediction.reports.identity import (
 )
 from lsdc.prediction.reports.picture import marked_slice
 from lsdc.prediction.reports.references import source_reference
-from lsdc.prediction.reports.report import Report, answer
+from lsdc.prediction.reports.report import Report
 
 SERIES_NUMBER = 9002
 # A fixed time, so that a zip says nothing of when it was made.
@@ -60,7 +60,7 @@ def _file(report: Report, image: DicomSlice, series_uid: UID, number: int) -> by
     captured.PatientOrientation = [letters.right, letters.bottom] if letters else []
     # By which a reader knows that the image as a whole has no laterality.
     captured.BodyPartExamined = "LSPINE"
-    said = [f"{place}. {finding.title}: {answer(finding)}." for place, finding in findings]
+    said = [f"{place}. {finding.title}: {finding.answer}." for place, finding in findings]
     captured.ImageComments = " ".join([*comments(report), *said])
     source = source_reference(image)
     source.PurposeOfReferenceCodeSequence = [code_item(codes.DCM.SourceImageForImageProcessingOperation)]

@@ -35,7 +35,7 @@ from lsdc.evaluation.metrics_file import read_metrics
 from lsdc.labels import Severity
 from lsdc.prediction.finding import Finding
 from lsdc.prediction.reports.picture import marked_slice, png
-from lsdc.prediction.reports.report import NOTICE, PROGRAM, SYNTHETIC_NOTICE, Report, answer
+from lsdc.prediction.reports.report import NOTICE, PROGRAM, SYNTHETIC_NOTICE, Report
 from lsdc.runs import RunFolder
 
 MARGIN = 18 * mm
@@ -205,7 +205,7 @@ def _score(score: Any) -> str:
 
 def _answer(finding: Finding) -> Paragraph:
     color = SEVERITY_COLORS[finding.grade.severity] if finding.sure else "#555555"
-    return Paragraph(f'<font color="{color}"><b>{answer(finding)}</b></font>', _TEXT)
+    return Paragraph(f'<font color="{color}"><b>{finding.answer}</b></font>', _TEXT)
 
 
 def _bold(words: str) -> Paragraph:

@@ -14,7 +14,6 @@ from lsdc.prediction.neighbours import Nearest
 
 PROGRAM = "Lumbar workbench"
 NOTICE = "Research use only; not a medical device."
-CANNOT_TELL = "cannot tell"
 SYNTHETIC_NOTICE = "SYNTHETIC: the image is a phantom that a program drew, not a patient."
 
 
@@ -74,11 +73,6 @@ class Report:
             **patient,
             "findings": [finding_record(finding) for finding in self.findings],
         }
-
-
-def answer(finding: Finding) -> str:
-    """The grade, or that the run cannot tell."""
-    return finding.grade.severity.value if finding.sure else CANNOT_TELL
 
 
 def finding_record(finding: Finding) -> dict[str, Any]:

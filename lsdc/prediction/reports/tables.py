@@ -9,7 +9,7 @@ import pandas as pd
 
 from lsdc.labels import Severity
 from lsdc.prediction.finding import Finding
-from lsdc.prediction.reports.report import NOTICE, Report, answer, finding_record
+from lsdc.prediction.reports.report import NOTICE, Report, finding_record
 from lsdc.spreadsheets import as_cell
 
 
@@ -33,7 +33,7 @@ def _line(finding: Finding) -> dict[str, Any]:
     shares = {severity.probability_column: record["probabilities"][severity.value] for severity in Severity}
     return {
         **{name: record[name] for name in ("condition", "level", "side")},
-        "answer": answer(finding),
+        "answer": finding.answer,
         "severity": record["severity"],
         **shares,
         **{
