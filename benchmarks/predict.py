@@ -1,6 +1,6 @@
 """What an answer costs: an upload, a warm grade, both explanations of it, and twenty users at once.
 
-    python benchmarks/predict.py [--rounds 7] [--grades 2000] [--json]
+    python benchmarks/predict.py [--rounds 7] [--explained 100] [--grades 2000] [--json]
 
 The network is that of the preset `recommended`, trained for one epoch on a small phantom: what it says does not matter
 here, and it costs the same.
@@ -22,7 +22,8 @@ from bars import Bar, report
 # Scripts are started by their path, which puts their own folder on the path and not the project's.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from predict_served import upload_bar, user_bars
+from predict_served import upload_bars
+from predict_users import user_bars
 
 from lsdc.config import Precision, preset
 from lsdc.dataset.geometry import PixelPoint
@@ -47,7 +48,8 @@ def main() -> int:
     """Measure, print, and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--grades", type=int, default=2000, help="Of all users together.")
+    parser.add_argument("--explained", type=int, default=100, help="Grades of all users, each explained by the page.")
+    parser.add_argument("--grades", type=int, default=2000, help="Further ones, without explanations.")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -57,8 +59,8 @@ def main() -> int:
         run = _trained(data_root)
         bars = [
             *_measure(run, data_root, arguments.rounds),
-            upload_bar(run, data_root, Path(name), arguments.rounds),
-            *user_bars(run, data_root, arguments.grades),
+            *upload_bars(run, data_root, Path(name), arguments.rounds),
+            *user_bars(run, data_root, arguments.explained, arguments.grades),
         ]
     return report("Predict", bars, as_json=arguments.json)
 

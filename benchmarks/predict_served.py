@@ -1,12 +1,12 @@
-"""What the Predict page costs on a real server: an upload in a browser, and many users who grade at once."""
+"""What an upload costs on a real server and in a real browser."""
 
 from __future__ import annotations
 
 import itertools
 import os
 import time
+import zipfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
@@ -18,29 +18,47 @@ from playwright.sync_api import Browser
 from pydicom import dcmread
 from pydicom.uid import RLELossless
 from served import browser_window, served, wait_for_health
-from visitors import Visitor
 
 from lsdc.runs import RunFolder
 
 UPLOAD_S = 1.5
 UPLOADED_SLICES = 60
-GRADE_MS = 500.0
-USERS = 20
-CORES = 2
-# What is allocated for good in the first visits counts as the server's size, and not as growth.
-FIRST_GRADES = 200
-GROWTH_MB = 30.0
 
 
-def upload_bar(run: RunFolder, data_root: Path, folder: Path, rounds: int) -> Bar:
-    """Seconds from the moment when the files are set in the uploader until the picture is drawn."""
+@contextmanager
+def app_server(data_root: Path) -> Iterator[tuple[psutil.Process, str]]:
+    os.environ["LSDC_DATA"] = str(data_root)
+    options = ["--server.port", "PORT", "--server.headless", "true"]
+    with served("-m", "streamlit", "run", "app.py", *options) as (process, url):
+        wait_for_health(url)
+        yield psutil.Process(process.pid), url
+
+
+def upload_bars(run: RunFolder, data_root: Path, folder: Path, rounds: int) -> list[Bar]:
+    """Seconds from the moment when the files are set in the uploader until the picture is drawn.
+
+    As a zip too: of many files Streamlit's uploader draws its whole list anew for each that is added, and for each that
+    has arrived.
+    """
     files = _long_series(data_root, folder)
-    with _server(data_root) as (_, url), browser_window() as browser:
+    zipped = folder / "series.zip"
+    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in files:
+            archive.write(file, file.name)
+    uploads = {f"of {UPLOADED_SLICES} files of 512 × 512": files, "of a zip of them": [zipped]}
+    with app_server(data_root) as (_, url), browser_window() as browser:
         address = f"{url}/predict?{urlencode({'run': run.run_id})}"
-        seconds = [_seconds_to_picture(browser, address, files) for _ in range(rounds + 1)][1:]
+        _seconds_to_picture(browser, address, files)  # the server's first, which imports what the others need
+        return [
+            _bar(name, [_seconds_to_picture(browser, address, chosen) for _ in range(rounds)])
+            for name, chosen in uploads.items()
+        ]
+
+
+def _bar(uploaded: str, seconds: list[float]) -> Bar:
     low, median, high = np.percentile(seconds, [25, 50, 75])
     return Bar(
-        name=f"upload of {UPLOADED_SLICES} slices of 512 × 512 to the first picture in a browser, s",
+        name=f"upload {uploaded} to the first picture in a browser, s",
         value=median,
         bar=UPLOAD_S,
         at_most=True,
@@ -83,63 +101,3 @@ def _long_series(data_root: Path, folder: Path) -> list[Path]:
         files.append(folder / f"{number}.dcm")
         dataset.save_as(files[-1])
     return files
-
-
-def user_bars(run: RunFolder, data_root: Path, grades: int) -> list[Bar]:
-    """Users without a browser, each in a session of its own, who choose a sample, grade it, and begin anew at once.
-
-    Timed is from the click on the button until the probabilities are there; what explains them follows.
-    """
-    with _server(data_root) as (process, url):
-        process.cpu_affinity(process.cpu_affinity()[:CORES])
-        query = urlencode({"run": run.run_id, "case": "-"})
-        _grade_together(url, query, FIRST_GRADES)
-        before = process.memory_info().rss
-        seconds, errors = _grade_together(url, query, grades)
-        grown = (process.memory_info().rss - before) / 2**20
-    return [
-        Bar(
-            name=f"click to grade with {USERS} users at once on {CORES} cores, median of {len(seconds)}, ms",
-            value=float(np.median(seconds)) * 1000,
-            bar=GRADE_MS,
-            at_most=True,
-        ),
-        Bar(name=f"errors in {grades} grades", value=errors, bar=0, at_most=True),
-        Bar(
-            name=f"memory that the server has grown by in {grades} grades, MiB",
-            value=grown,
-            bar=GROWTH_MB,
-            at_most=True,
-        ),
-    ]
-
-
-def _grade_together(url: str, query: str, grades: int) -> tuple[list[float], int]:
-    """Seconds of each grade, and how many there are not."""
-    with ThreadPoolExecutor(USERS) as users:
-        answers = users.map(lambda user: _grade_often(url, query, user, grades // USERS), range(USERS))
-        seconds = list(itertools.chain.from_iterable(answers))
-    return seconds, grades // USERS * USERS - len(seconds)
-
-
-def _grade_often(url: str, query: str, user: int, grades: int) -> list[float]:
-    seconds = []
-    with Visitor(url, "predict", query) as visitor:
-        visitor.visit()
-        samples = list(visitor.widgets["Sample"].options)
-        for number in range(grades):
-            visitor.visit({"Sample": {"string_value": samples[(user * 7 + number) % len(samples)]}})
-            try:
-                seconds.append(visitor.visit({"Grade this point": {"trigger_value": True}}, until="Probabilities"))
-            except RuntimeError:
-                continue
-    return seconds
-
-
-@contextmanager
-def _server(data_root: Path) -> Iterator[tuple[psutil.Process, str]]:
-    os.environ["LSDC_DATA"] = str(data_root)
-    options = ["--server.port", "PORT", "--server.headless", "true"]
-    with served("-m", "streamlit", "run", "app.py", *options) as (process, url):
-        wait_for_health(url)
-        yield psutil.Process(process.pid), url
