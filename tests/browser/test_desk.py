@@ -13,6 +13,7 @@ from tests.browser.waiting import wait_until_still
 pytestmark = pytest.mark.browser
 
 NUMBERS = re.compile(r"(\d+) / (\d+)")
+ZOOMED = re.compile("zoomed")
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +39,11 @@ def _slice(viewer):
 def _line(viewer):
     line = viewer.locator(".lines line").last
     return [float(line.get_attribute(name)) for name in ("x1", "y1", "x2", "y2")]
+
+
+def _left(viewer):
+    """By how many percent of the frame the picture begins beside it."""
+    return viewer.locator(".stage").evaluate("stage => parseFloat(stage.style.left)")
 
 
 def _wheel(page, viewer, by):
@@ -84,12 +90,25 @@ def test_a_folder_is_paged_marked_on_two_series_graded_and_taken_away(page, demo
     wait_until_still(page)
     expect(beside.locator(".marker")).to_be_visible()
 
-    # Zoom stays in the browser: the point is where it was.
-    marked = column.input_value()
+    # Zoom stays in the browser: the point is where it was, here and in the report.
+    marked, marker = column.input_value(), own.locator(".marker").get_attribute("style")
     own.press("+")
-    expect(own).to_have_class(re.compile("zoomed"))
+    expect(own).to_have_class(ZOOMED)
     own.press("0")
-    expect(own).not_to_have_class(re.compile("zoomed"))
+    expect(own).not_to_have_class(ZOOMED)
+    # So do dragging, which moves the picture along, and the double click that shows all of it again.
+    own.press("+")
+    expect(own).to_have_class(ZOOMED)
+    left = _left(own)
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.6)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.6, steps=5)
+    page.mouse.up()
+    assert _left(own) == pytest.approx(left - 10, abs=0.5)
+    own.dblclick(position={"x": box["width"] * 0.3, "y": box["height"] * 0.3})
+    expect(own).not_to_have_class(ZOOMED)
+    expect(own.locator(".marker")).to_have_attribute("style", marker)
+    wait_until_still(page)
     assert column.input_value() == marked
 
     page.get_by_role("radio", name="L4/L5").click()
