@@ -184,7 +184,7 @@ def order_around(slices: Sequence[SliceInfo], own: int) -> list[int]:
     placed = [
         (float(image.plane.position_mm @ axis), place)
         for place, image in enumerate(slices)
-        if image.plane is not None and image.plane.angle_to(own_plane) <= SAME_ORIENTATION_DEGREES
+        if image.plane is not None and _parallel(image.plane, own_plane)
     ]
     ordered: list[int] = []
     last_mm = -math.inf
@@ -195,6 +195,16 @@ def order_around(slices: Sequence[SliceInfo], own: int) -> list[int]:
         elif place == own:
             ordered[-1] = place
     return ordered
+
+
+def has_other_tilts(slices: Sequence[SliceInfo], own: int) -> bool:
+    """Whether there are slices in a series that are no neighbours of one of them because they are tilted against it."""
+    plane = slices[own].plane
+    return plane is not None and any(image.plane and not _parallel(image.plane, plane) for image in slices)
+
+
+def _parallel(plane: ImagePlane, other: ImagePlane) -> bool:
+    return plane.angle_to(other) <= SAME_ORIENTATION_DEGREES
 
 
 def group_by_series(slices: Iterable[DicomSlice]) -> list[list[DicomSlice]]:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from lsdc.dataset.dicom import DicomSlice, SliceHeader
 from lsdc.dataset.geometry import Plane
-from lsdc.dataset.series import neighbours_among, order_around
+from lsdc.dataset.series import has_other_tilts, neighbours_among, order_around
 from lsdc.ui.datasets import file_version, load_series, load_slice, load_slices_around
 
 
@@ -35,6 +35,9 @@ class ShownSeries(Protocol):
 
     def around(self, place: int, count: int) -> list[DicomSlice | None]:
         """A slice with the `count` slices on each side of it; None where there is none."""
+
+    def why_no_more(self, place: int) -> str:
+        """Why a slice may have fewer neighbours than a model looks at, as the end of a sentence."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -66,6 +69,13 @@ class UploadedSeries:
     def around(self, place: int, count: int) -> list[DicomSlice | None]:
         """As `neighbours_among`."""
         return neighbours_among(self.headers, self.headers[place], count)
+
+    def why_no_more(self, place: int) -> str:
+        """That no more were uploaded, or that what was uploaded cannot be told to be of its series."""
+        own = self.headers[place]
+        if not own.series_uid and own.frame_number is None:
+            return "the file does not say its series, so that no other is known to be of it"
+        return f"no more{_at_this_tilt(self, place)} were uploaded"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -104,6 +114,10 @@ class StoredSeries:
         """As `load_slices_around`."""
         return load_slices_around(self.paths[place], count)
 
+    def why_no_more(self, place: int) -> str:
+        """That the folder has no more of them."""
+        return f"its series has no more{_at_this_tilt(self, place)} that can be read"
+
 
 def stored_study(root: Path, study: int, descriptions: dict[int, str]) -> list[StoredSeries]:
     """The series of a study of a data set that have a readable slice.
@@ -135,6 +149,10 @@ def series_name(series: ShownSeries) -> str:
     said = plane or "no position"
     words = "" if plane and plane.value in series.description.lower() else said
     return " · ".join(part for part in (series.description, words, f"{count} slice" + "s" * (count > 1)) if part)
+
+
+def _at_this_tilt(series: ShownSeries, place: int) -> str:
+    return " at this tilt" if has_other_tilts(series.headers, place) else ""
 
 
 def places_around(series: ShownSeries, place: int, count: int) -> tuple[int, ...]:

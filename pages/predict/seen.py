@@ -36,7 +36,7 @@ def draw_seen(answer: Answer) -> None:
     direction = f", {DIRECTIONS[plane.plane]}" if plane else ""
     st.caption(f"What {who} saw{direction}; you marked slice {grade.num_slices // 2 + 1}.{turned}")
     own = "Each member weighs the slices in its own way." if listed.members else ""
-    sentences = (_decision(grade), own, _basis(grade, question.study.absence), _figures(listed.run, grade.num_real))
+    sentences = (_decision(grade), own, _basis(answer), _figures(listed.run, grade.num_real))
     st.markdown(" ".join(sentence for sentence in sentences if sentence))
 
 
@@ -70,12 +70,12 @@ def _decision(grade: Grade) -> str:
     return f"Slice {number} of {grade.num_slices}{marked} decided most ({grade.attention[decisive]:.0%})."
 
 
-def _basis(grade: Grade, absence: str) -> str:
-    missing = grade.num_slices - grade.num_real
-    if not missing:
+def _basis(answer: Answer) -> str:
+    grade, question = answer.grade, answer.question
+    if grade.num_real == grade.num_slices:
         return f"The answer was made from all {grade.num_slices} slices."
-    were = "was" if missing == 1 else "were"
-    return f"The answer was made from {grade.num_real} of {grade.num_slices} slices; {missing} {were} {absence}."
+    reason = question.series.why_no_more(question.mark.slice)
+    return f"The answer was made from {grade.num_real} of {grade.num_slices} slices; {reason}."
 
 
 def _figures(run: RunFolder, num_real: int) -> str:

@@ -54,13 +54,11 @@ class Study:
     Args:
         study_id: Names them; other images are another study.
         series: At least one.
-        absence: Why a slice that a model looks at may be missing, such as `not uploaded`.
         sample: Where to begin, if it is known.
     """
 
     study_id: str
     series: Sequence[ShownSeries]
-    absence: str
     sample: Sample | None = None
 
 
@@ -102,7 +100,7 @@ def _uploaded(config: TrainingConfig, *, folder: bool) -> Study | None:
         UploadedSeries(headers=images, image_ids=[image_ids[image] for image in images])
         for images in group_by_series(image_ids)
     ]
-    return Study(study_id=" ".join(one.key for one in series), series=series, absence="not uploaded")
+    return Study(study_id=" ".join(one.key for one in series), series=series)
 
 
 def _list_skipped(uploads: Uploads) -> None:
@@ -157,7 +155,7 @@ def _study_of(data: DataSet, row: Mapping[str, Any]) -> Study:
     )
     # With the label's place, so that a sample whose label was moved starts there.
     study_id = f"{image_id} {sample.condition} {sample.side} {sample.level} {row['x']} {row['y']}"
-    return Study(study_id=study_id, series=series, absence="not in its series", sample=sample)
+    return Study(study_id=study_id, series=series, sample=sample)
 
 
 def _sample_name(row: Mapping[str, Any], config: TrainingConfig) -> str:

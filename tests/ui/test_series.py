@@ -1,0 +1,49 @@
+"""What pages say of a series."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from lsdc.dataset.dicom import decode_slice
+from lsdc.ui.series import UploadedSeries
+
+
+@pytest.fixture
+def parallel(planted_slice):
+    """Three slices of one series, 4 mm apart."""
+    image = decode_slice(planted_slice())
+    normal = image.plane.normal
+    return [
+        replace(image, plane=replace(image.plane, position_mm=image.plane.position_mm + 4 * place * normal))
+        for place in range(3)
+    ]
+
+
+def series(slices):
+    return UploadedSeries(headers=slices, image_ids=[str(place) for place in range(len(slices))])
+
+
+def tilted(image):
+    turn = Rotation.from_rotvec(np.deg2rad(10) * image.plane.row_cosines)
+    return replace(image, plane=replace(image.plane, column_cosines=turn.apply(image.plane.column_cosines)))
+
+
+def test_at_the_end_of_a_series_no_more_were_uploaded(parallel):
+    assert series(parallel).why_no_more(2) == "no more were uploaded"
+
+
+def test_a_neighbour_at_another_tilt_was_uploaded_and_is_none(parallel):
+    *others, last = parallel
+    slices = series([*others, tilted(last)])
+
+    assert [image is not None for image in slices.around(1, 1)] == [True, True, False]
+    assert slices.why_no_more(1) == "no more at this tilt were uploaded"
+
+
+def test_slices_that_do_not_say_their_series_are_no_neighbours(parallel):
+    slices = series([replace(image, series_uid="") for image in parallel])
+
+    assert [image is not None for image in slices.around(1, 1)] == [False, True, False]
+    assert "does not say its series" in slices.why_no_more(1)
