@@ -13,6 +13,7 @@ from filelock import FileLock
 from hypothesis import settings as hypothesis_settings
 from pydicom.data import get_testdata_file
 from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.scriptrunner import script_runner
 
 from lsdc.config import InputKind, Precision, TrainingConfig, preset
 from lsdc.dataset.phantom import write_phantom
@@ -42,6 +43,14 @@ def packages_are_scanned_once():
     """A server asks every installed package once whether it brings components; each application of a test is a server."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def keras_of_other_tests_is_left_alone():
+    """After each script Streamlit has a loaded Keras forget its graphs; a server has none, and here it takes longest."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(script_runner, "_clean_problem_modules", lambda: None)
         yield
 
 
