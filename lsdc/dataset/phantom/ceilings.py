@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtr as normal_cdf
 
 from lsdc.dataset.phantom.severity import (
     READER_NOISE,
@@ -99,7 +99,7 @@ def _chance_of_being_kept(narrowings: np.ndarray, levels: np.ndarray, target: Ta
     common = np.sqrt(STUDY_SHARE) * standard[:, None] + np.sqrt(1 - STUDY_SHARE) * _NODES
     seen_mean = mean[:, None, None] + scale[:, None, None] * np.sqrt(STUDY_SHARE) * common
     seen_scale = np.sqrt(scale**2 * (1 - STUDY_SHARE) + READER_NOISE**2)[:, None, None]
-    normal = norm.cdf((THRESHOLDS[0] - seen_mean) / seen_scale)  # (levels, rows, nodes)
+    normal = normal_cdf((THRESHOLDS[0] - seen_mean) / seen_scale)  # (levels, rows, nodes)
     normal[levels, np.arange(len(levels))] = 1.0
     all_others_normal = np.prod(normal, axis=0) @ (_WEIGHTS / _WEIGHTS.sum())
     return np.asarray(1 - all_others_normal)

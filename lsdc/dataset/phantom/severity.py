@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+
+# What norm of scipy.stats calls, which takes a second to import.
+from scipy.special import ndtr as normal_cdf
+from scipy.special import ndtri as normal_quantile
 
 from lsdc.labels import TARGETS, Condition, Level, Severity
 
@@ -58,7 +61,7 @@ def location_and_scale() -> tuple[np.ndarray, np.ndarray]:
     reader's error is then taken out of its variance.
     """
     shares = np.array([GRADE_SHARES[target.condition] for target in TARGETS])
-    lower, upper = norm.ppf(shares[..., 0]), norm.ppf(shares[..., 0] + shares[..., 1])
+    lower, upper = normal_quantile(shares[..., 0]), normal_quantile(shares[..., 0] + shares[..., 1])
     seen_scale = (THRESHOLDS[1] - THRESHOLDS[0]) / (upper - lower)
     return THRESHOLDS[0] - lower * seen_scale, np.sqrt(seen_scale**2 - READER_NOISE**2)
 
@@ -84,7 +87,7 @@ def read_grades(rng: np.random.Generator, narrowings: np.ndarray) -> np.ndarray:
 
 def grade_probabilities(narrowings: np.ndarray) -> np.ndarray:
     """Chance of each grade given the true narrowing, float64 (..., 3): all that pixels can tell."""
-    below = norm.cdf((np.array(THRESHOLDS) - narrowings[..., None]) / READER_NOISE)
+    below = normal_cdf((np.array(THRESHOLDS) - narrowings[..., None]) / READER_NOISE)
     return np.diff(below, axis=-1, prepend=0.0, append=1.0)
 
 
