@@ -1,7 +1,6 @@
 """The command line, as a script calls it."""
 
 import json
-import os
 import subprocess
 import sys
 
@@ -15,40 +14,38 @@ from lsdc.cli.app import run
 from lsdc.dataset.series import SeriesStack
 
 
-def _lsdc(*arguments, artifacts):
-    environment = os.environ | {"LSDC_ARTIFACTS": str(artifacts)}
-    return subprocess.run(
-        [sys.executable, "-m", "lsdc", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        env=environment,
-        check=False,
-    )
+@pytest.fixture
+def call(monkeypatch, capsys):
+    """Call the command line in this process; returns the exit code, and what it printed on either stream."""
 
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["lsdc", *map(str, arguments)])
+        with pytest.raises(SystemExit) as leaving:
+            run()
+        return leaving.value.code, *capsys.readouterr()
 
-@pytest.fixture(scope="module")
-def call(artifacts_root):
-    return lambda *arguments: _lsdc(*arguments, artifacts=artifacts_root)
+    return call
 
 
 def test_labels_counts_the_table(call, phantom_root, tmp_path):
     out = tmp_path / "master.csv"
 
-    done = call(
+    code, said, trouble = call(
         *("labels", "--data", phantom_root, "--condition", "left_subarticular_stenosis"),
         *("--plane", "axial_t2", "--json", "--out", out),
     )
 
-    assert done.returncode == 0, done.stderr
-    counts = json.loads(done.stdout)
+    assert code == 0, trouble
+    counts = json.loads(said)
     assert set(counts) == {"rows", "labelled", "unlabelled", "studies", "series", "by_level", "by_severity"}
     assert counts["rows"] == counts["labelled"] + counts["unlabelled"] == len(out.read_text().splitlines()) - 1
     assert sum(counts["by_level"].values()) == sum(counts["by_severity"].values()) == counts["labelled"]
 
 
 def test_models_lists_the_reports_parameters(call):
-    (report_cnn,) = [row for row in json.loads(call("models", "--json").stdout) if row["name"] == "report_cnn"]
+    _, said, _ = call("models", "--json")
 
+    (report_cnn,) = [row for row in json.loads(said) if row["name"] == "report_cnn"]
     assert report_cnn["parameters"] == 4_302_819
     assert report_cnn["trainable"] == 4_302_371
     assert report_cnn["description"]
@@ -59,18 +56,19 @@ def test_train_and_predict_are_one_chain(call, phantom_root):
     values = "image_px=16 conv_filters=4,8 coordinate_units=4 dense_units=8 epochs=1 batch_size=8 balance=false"
     settings = [part for value in values.split() for part in ("--set", value)]
 
-    trained = call("train", "--data", phantom_root, "--preset", "quick", *settings, "--json")
-    assert trained.returncode == 0, trained.stderr
-    run_id = json.loads(trained.stdout)["run"]
+    code, said, trouble = call("train", "--data", phantom_root, "--preset", "quick", *settings, "--json")
+    assert code == 0, trouble
+    run_id = json.loads(said)["run"]
     image = next((phantom_root / "train_images").glob("*/*/*.dcm"))
     where = ["--x", "60", "--y", "64", "--level", "l4_l5", "--side", "left", "--json"]
-    predicted = call("predict", "--run", run_id, "--dicom", image, *where)
+    code, said, trouble = call("predict", "--run", run_id, "--dicom", image, *where)
+    _, listed, _ = call("runs")
 
-    assert predicted.returncode == 0, predicted.stderr
-    answer = json.loads(predicted.stdout)
+    assert code == 0, trouble
+    answer = json.loads(said)
     assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-4)
     assert answer["severity"] == max(answer["probabilities"], key=answer["probabilities"].get)
-    assert run_id in call("runs").stdout
+    assert run_id in listed
 
 
 @pytest.mark.trains
@@ -204,8 +202,10 @@ def test_a_failure_is_one_paragraph_and_a_nonzero_exit(monkeypatch, capsys, argu
     assert len(said.splitlines()) == 1
 
 
-def test_a_folder_that_cannot_be_written_is_told_without_a_traceback(call, phantom_root):
-    done = call("labels", "--data", phantom_root, "--out", "/proc/nowhere/table.csv")
+def test_a_folder_that_cannot_be_written_is_told_without_a_traceback(phantom_root):
+    # In a process of its own, as a script calls it.
+    command = [sys.executable, "-m", "lsdc", "labels", "--data", phantom_root, "--out", "/proc/nowhere/table.csv"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert done.returncode == 1
     assert "/proc/nowhere" in done.stderr
@@ -213,7 +213,7 @@ def test_a_folder_that_cannot_be_written_is_told_without_a_traceback(call, phant
 
 
 def test_an_existing_folder_is_never_overwritten(call, phantom_root):
-    done = call("demo", "--out", phantom_root)
+    code, _, trouble = call("demo", "--out", phantom_root)
 
-    assert done.returncode == 1
-    assert str(phantom_root) in done.stderr
+    assert code == 1
+    assert str(phantom_root) in trouble
