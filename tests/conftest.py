@@ -1,5 +1,6 @@
 """What many tests share: one small phantom data set, and one run trained on it by the real process."""
 
+import gc
 import io
 import os
 import shutil
@@ -25,6 +26,11 @@ from lsdc.training.queue import wait_for
 # A deadline would measure the machine and not the code; the examples are the same on every run.
 hypothesis_settings.register_profile("ci", deadline=None, derandomize=True, max_examples=50)
 hypothesis_settings.load_profile("ci")
+
+
+def pytest_collection_finish():
+    # What was imported stays; libraries that collect garbage in a loop need not look at it each time.
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

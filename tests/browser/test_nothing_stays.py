@@ -23,13 +23,28 @@ def planted():
 
 
 @pytest.fixture
-def session(tmp_path, demo_run, phantom_root):
+def traces(tmp_path):
+    """The words that a session has written, and where: its log, its folders, and what changed in its working folder."""
+    began = time.time()
+
+    def traces(words):
+        files = [path for path in tmp_path.rglob("*") if path.is_file()]
+        files += [path for path in _changed_since(began) if path.is_file()]
+        found = [
+            (word, path) for path in files for word in words if word in str(path) or word.encode() in _content(path)
+        ]
+        return sorted(found)
+
+    return traces
+
+
+@pytest.fixture
+def private_server(tmp_path, traces, demo_run, phantom_root):
     """A server whose home, temporary files and artifacts are folders of its own, with one shipped run."""
     folders = {name: tmp_path / name for name in ("home", "temporary", "artifacts")}
     for folder in folders.values():
         folder.mkdir()
     shutil.copytree(demo_run.path, folders["artifacts"] / "runs" / demo_run.run_id)
-    began = time.time()
     environment = {
         "HOME": str(folders["home"]),
         "TMPDIR": str(folders["temporary"]),
@@ -39,16 +54,7 @@ def session(tmp_path, demo_run, phantom_root):
     server = Server(tmp_path, environment)
     server.wait_until_ready()
 
-    def traces(words):
-        """The words that the server has written, and where: its log, its folders, and what changed in its working folder."""
-        files = [path for path in tmp_path.rglob("*") if path.is_file()]
-        files += [path for path in _changed_since(began) if path.is_file()]
-        found = [
-            (word, path) for path in files for word in words if word in str(path) or word.encode() in _content(path)
-        ]
-        return sorted(found)
-
-    yield server, traces
+    yield server
     server.stop()
 
 
@@ -74,8 +80,9 @@ def _download(page, report_format):
     return started.value.suggested_filename, Path(started.value.path()).read_bytes()
 
 
-def test_after_a_session_no_file_and_no_log_names_the_patient(page, session, planted, planted_slice, demo_run):
-    server, traces = session
+def test_after_a_session_no_file_and_no_log_names_the_patient(
+    page, private_server, traces, planted, planted_slice, demo_run
+):
     header = {
         "PatientName": planted["name"],
         "PatientID": planted["number"],
@@ -91,7 +98,7 @@ def test_after_a_session_no_file_and_no_log_names_the_patient(page, session, pla
     }
     files = {"whole": whole, **broken}
 
-    page.goto(f"{server.url}/predict?run={demo_run.run_id}")
+    page.goto(f"{private_server.url}/predict?run={demo_run.run_id}")
     wait_until_still(page)
     page.locator("input[type=file]").set_input_files(
         [
@@ -118,16 +125,16 @@ def test_after_a_session_no_file_and_no_log_names_the_patient(page, session, pla
     ] == []
     assert [planted[word] for word in ("name", "number", "physician", "series") if planted[word] in said] == []
     assert planted["name"].encode() in named
-    assert server.log()
+    assert private_server.log()
     assert traces(planted.values()) == []
 
 
-def test_what_stays_would_be_found(session, tmp_path, planted):
-    _, traces = session
+def test_what_stays_would_be_found(traces, tmp_path, planted):
     left = tmp_path / "home" / ".streamlit" / "left.txt"
-    left.parent.mkdir(exist_ok=True)
+    left.parent.mkdir(parents=True)
     left.write_text(f"of {planted['name']}")
     named = tmp_path / "temporary" / planted["file"]
+    named.parent.mkdir()
     named.touch()
 
     assert traces(planted.values()) == sorted([(planted["name"], left), (planted["file"], named)])

@@ -11,6 +11,7 @@ from lsdc.config import Backend
 from lsdc.errors import DeviceError
 from lsdc.labels import Severity
 from lsdc.runs import RunFolder, RunNotes, RunState, RunStatus, create_run
+from lsdc.training import fit
 from lsdc.training.device import check_backend, is_installed
 from lsdc.training.launch import describe_run, start_run
 from lsdc.training.queue import resume_run, wait_for
@@ -67,7 +68,11 @@ def begun(still_config, phantom_root, artifacts_root, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def on_tensorflow(begun, phantom_root, artifacts_root):
-    return _train_from(begun, Backend.TENSORFLOW, phantom_root, artifacts_root)
+    """Trained in this process, in which Keras is loaded with TensorFlow."""
+    run = _go_on_from(begun, Backend.TENSORFLOW, phantom_root, artifacts_root / "apart")
+    with run.lock() as descriptor:
+        assert fit.main([str(run.path), str(descriptor)]) == 0
+    return RunFolder(run.path)
 
 
 def _make_run(folder, config, data_root):
@@ -75,10 +80,15 @@ def _make_run(folder, config, data_root):
     return create_run(folder, config, describe_run(config, preset="quick", data_root=data_root), RunNotes())
 
 
-def _train_from(begun, backend, data_root, artifacts_root):
-    run = _make_run(artifacts_root / "apart", begun.config.changed(backend=backend), data_root)
+def _go_on_from(begun, backend, data_root, folder):
+    run = _make_run(folder, begun.config.changed(backend=backend), data_root)
     shutil.copytree(begun.checkpoint_path.parent, run.checkpoint_path.parent)
     run.write_status(RunStatus(state=RunState.STOPPED, epochs=begun.config.epochs))
+    return run
+
+
+def _train_from(begun, backend, data_root, artifacts_root):
+    run = _go_on_from(begun, backend, data_root, artifacts_root / "apart")
     (artifacts_root / "runs").mkdir(exist_ok=True)
     run = RunFolder(run.path.rename(artifacts_root / "runs" / run.run_id))
     resume_run(run)

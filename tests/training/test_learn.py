@@ -223,28 +223,35 @@ def test_an_epoch_that_was_recorded_but_not_kept_is_forgotten_on_the_way_on(lear
     assert learn.learned_weights(run, rows) == pytest.approx(loss_weights(Loss.SEVERITY_WEIGHTED, labels))
 
 
-@pytest.mark.parametrize(
-    "loss", [pytest.param(Loss.CROSS_ENTROPY, marks=pytest.mark.exhaustive), Loss.SEVERITY_WEIGHTED]
-)
-def test_a_run_of_one_stage_is_corrected_for_its_own_loss(learned, stack_config, loss):
-    from lsdc.training.learn import learned_weights
+@pytest.fixture
+def after_one_epoch(learn, prepared):
+    """A run whose history says that one epoch was trained."""
+
+    def after_one_epoch(config):
+        run, rows = prepared(config)
+        run.write_history([{"epoch": 1, "stage": 1}])
+        return run, rows
+
+    return after_one_epoch
+
+
+@pytest.mark.parametrize("loss", [Loss.CROSS_ENTROPY, Loss.SEVERITY_WEIGHTED])
+def test_a_run_of_one_stage_is_corrected_for_its_own_loss(learn, after_one_epoch, stack_config, loss):
     from lsdc.training.losses import loss_weights
 
-    run, rows, _ = learned(stack_config.changed(epochs=1, loss=loss))
+    run, rows = after_one_epoch(stack_config.changed(loss=loss))
 
     labels = rows.labels[rows.positions("train")]
-    assert learned_weights(run, rows) == pytest.approx(loss_weights(loss, labels))
+    assert learn.learned_weights(run, rows) == pytest.approx(loss_weights(loss, labels))
 
 
-def test_a_split_of_equal_classes_is_taken_out_of_the_probabilities(learned, stack_config):
-    from lsdc.training.learn import learned_weights
-
-    run, rows, _ = learned(stack_config.changed(epochs=1, split_strategy="1:1:1 train"))
+def test_a_split_of_equal_classes_is_taken_out_of_the_probabilities(learn, after_one_epoch, stack_config):
+    run, rows = after_one_epoch(stack_config.changed(split_strategy="1:1:1 train"))
 
     there = np.bincount(rows.labels[rows.positions("train", "unused")], minlength=3) / len(
         rows.positions("train", "unused")
     )
-    assert learned_weights(run, rows) == pytest.approx((1 / 3) / there)
+    assert learn.learned_weights(run, rows) == pytest.approx((1 / 3) / there)
 
 
 def test_averaged_weights_are_saved_and_the_run_goes_on_with_its_own(learned, stack_config):

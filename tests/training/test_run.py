@@ -42,6 +42,12 @@ def _make_run(folder, config, data_root):
     return create_run(folder / "runs", config, describe_run(config, preset="quick", data_root=data_root), RunNotes())
 
 
+def _train_here(run):
+    """The whole of a run's work in this process, in which Keras is loaded."""
+    with run.lock() as descriptor:
+        assert fit.main([str(run.path), str(descriptor)]) == 0
+
+
 def _wait_until(run, done):
     deadline = time.monotonic() + SECONDS_TO_START
     while not done():
@@ -167,10 +173,10 @@ TWO_STAGES = {
     [pytest.param(ONE_STAGE, 2, marks=pytest.mark.exhaustive), (TWO_STAGES, 3)],
     ids=["plateau", "two stages"],
 )
-def test_killed_and_resumed_equals_never_killed(phantom_root, tiny_config, changes, epochs_before_the_kill):
+def test_killed_and_resumed_equals_never_killed(phantom_root, tmp_path, tiny_config, changes, epochs_before_the_kill):
     config = tiny_config.changed(**changes)
-    whole = start_run(config, preset="quick", data_root=phantom_root)
-    wait_for(whole)
+    whole = _make_run(tmp_path, config, phantom_root)
+    _train_here(whole)
     parted = start_run(config, preset="quick", data_root=phantom_root)
     _wait_until(parted, lambda: len(parted.history()) >= epochs_before_the_kill)
     os.kill(parted.status().pid, signal.SIGKILL)
