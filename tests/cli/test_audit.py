@@ -1,5 +1,6 @@
 """Audit and exploration on the command line."""
 
+import dataclasses
 import json
 import re
 import shutil
@@ -8,8 +9,12 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from lsdc.charts.exploration_page import Exploration, exploration_page
 from lsdc.cli.app import app
+from lsdc.cli.explored_images import explore_images
 from lsdc.config import SplitStrategy
+from lsdc.dataset.audit import KINDS, AuditFinding
+from lsdc.dataset.audit.finding import cases
 from lsdc.dataset.phantom import write_phantom
 from lsdc.dataset.reviews import Review
 from lsdc.dataset.tables import load_label_table
@@ -90,6 +95,20 @@ def test_a_report_of_tables_alone_says_that_nothing_was_checked(call, spoilt_roo
 
     assert call("explore", "--data", tmp_path / "tables", "--out", tmp_path / "report.html").exit_code == 0
     assert "nothing was checked" in (tmp_path / "report.html").read_text()
+
+
+def test_what_names_and_files_say_is_text_in_a_report(empty_artifacts, spoilt_root):
+    table = load_label_table(spoilt_root)
+    odd = cases(table.head(2).assign(detail="</script><b>odd"))
+    found = [AuditFinding(kind=KINDS["wrong_level"], rows=odd)]
+    images = dataclasses.replace(explore_images(spoilt_root, table), findings=found)
+
+    page = exploration_page(Exploration(name="<b>phantom", synthetic=True, table=table, images=images))
+
+    assert page.count("&lt;/script&gt;&lt;b&gt;odd") == 2
+    assert "<h1>&lt;b&gt;phantom · SYNTHETIC</h1>" in page
+    assert "<b>odd" not in page
+    assert "<b>phantom" not in page
 
 
 def test_a_report_is_html(call, spoilt_root, tmp_path):
