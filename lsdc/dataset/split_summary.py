@@ -45,10 +45,11 @@ def shared_by_parts(rows: pd.DataFrame, parts: pd.Series) -> pd.DataFrame:
     """
     found = []
     for one, other in combinations([part for part in PARTS if (parts == part).any()], 2):
-        counts = [_shared(rows[parts == one], rows[parts == other], keys) for keys in (["study_id"], IMAGE_KEYS)]
+        counts = [count_shared(rows[parts == one], rows[parts == other], keys) for keys in (["study_id"], IMAGE_KEYS)]
         found.append((f"{one} and {other}", *counts))
     return pd.DataFrame(found, columns=["parts", "studies", "images"])
 
 
-def _shared(one: pd.DataFrame, other: pd.DataFrame, keys: list[str]) -> int:
+def count_shared(one: pd.DataFrame, other: pd.DataFrame, keys: list[str]) -> int:
+    """How many combinations of values of some columns are in both of two tables."""
     return len(one[keys].drop_duplicates().merge(other[keys].drop_duplicates(), on=keys))

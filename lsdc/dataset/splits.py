@@ -88,13 +88,6 @@ def leaks(split: SplitConfig) -> bool:
     return split.unit is SplitUnit.ROW
 
 
-def shared_studies(table: pd.DataFrame, parts: pd.Series) -> list[int]:
-    """Studies with rows in more than one of training, validation and test, sorted; empty if nothing leaks."""
-    used = ~parts.isin([Part.UNUSED, Part.LEFT_OUT])
-    num_parts = parts[used].groupby(table.loc[used, "study_id"]).nunique()
-    return sorted(int(study) for study in num_parts.index[num_parts > 1])
-
-
 def _test_studies(table: pd.DataFrame, split: SplitConfig) -> list[str]:
     studies = sorted(table["study_id"].unique(), key=lambda study: _lot(split.seed, "test", study))
     return studies[: round(split.test_share * len(studies))]

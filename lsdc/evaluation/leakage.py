@@ -6,7 +6,7 @@ rows of patients that it never met it can only fall back on the disc level, and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from itertools import combinations
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lsdc.dataset.split_summary import IMAGE_KEYS, PARTS, count_shared
 from lsdc.dataset.splits import Part
 from lsdc.evaluation.intervals import Interval, resample_metrics
 from lsdc.evaluation.metrics import METRICS
@@ -22,9 +23,6 @@ from lsdc.evaluation.weighted import NUM_CLASSES
 
 # As many rows as the level's class shares weigh beside the patient's own; any small number shows a leak.
 PRIOR_ROWS = 2.0
-
-PARTS = (Part.TRAIN, Part.VALIDATION, Part.TEST)
-IMAGE_KEYS = ("study_id", "series_id", "instance_number")
 
 
 def leak_check(predictions: pd.DataFrame, level_only: pd.DataFrame) -> dict[str, Any]:
@@ -78,15 +76,10 @@ def _lookup_gain(predictions: pd.DataFrame, level_only: pd.DataFrame) -> Interva
 
 
 def _overlap(predictions: pd.DataFrame, one: Part, other: Part) -> dict[str, Any]:
-    pair = [predictions[predictions["split"] == part] for part in (one, other)]
+    pair = (predictions[predictions["split"] == one], predictions[predictions["split"] == other])
     return {
         "parts": f"{one} and {other}",
-        "studies": _shared(pair, ["study_id"]),
-        "images": _shared(pair, IMAGE_KEYS),
-        "crops": _shared(pair, [CROP_COLUMN]) if CROP_COLUMN in predictions else None,
+        "studies": count_shared(*pair, ["study_id"]),
+        "images": count_shared(*pair, IMAGE_KEYS),
+        "crops": count_shared(*pair, [CROP_COLUMN]) if CROP_COLUMN in predictions else None,
     }
-
-
-def _shared(pair: Sequence[pd.DataFrame], keys: Sequence[str]) -> int:
-    one, other = (rows[list(keys)].drop_duplicates() for rows in pair)
-    return len(one.merge(other, on=list(keys)))

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lsdc.config import SplitConfig, SplitStrategy, SplitUnit
-from lsdc.dataset.splits import Part, leaks, shared_studies, split_rows
+from lsdc.dataset.split_summary import shared_by_parts
+from lsdc.dataset.splits import Part, leaks, split_rows
 from lsdc.dataset.tables import SEVERITY_TYPE
 from lsdc.errors import SplitError
 from lsdc.labels import Level, Severity
@@ -63,7 +64,7 @@ splits = st.builds(
 def test_no_study_is_on_two_sides_when_studies_are_kept_together(table: pd.DataFrame, split: SplitConfig) -> None:
     parts = split_rows(table, split.model_copy(update={"unit": SplitUnit.STUDY}))
 
-    assert shared_studies(table, parts) == []
+    assert not shared_by_parts(table, parts)["studies"].any()
 
 
 @given(tables, splits)
@@ -237,7 +238,7 @@ def test_a_split_by_row_leaks_and_shows_it() -> None:
     by_row, by_study = make_split(unit=SplitUnit.ROW), make_split()
 
     assert leaks(by_row)
-    assert len(shared_studies(table, split_rows(table, by_row))) > 10
+    assert shared_by_parts(table, split_rows(table, by_row))["studies"].sum() > 10
     assert not leaks(by_study)
 
 
@@ -245,4 +246,4 @@ def test_unused_rows_do_not_count_as_a_leak() -> None:
     table = rows_of({1: ["Severe", "Moderate"], 2: ["Severe"]})
     parts = pd.Series([Part.TRAIN.value, Part.UNUSED.value, Part.VALIDATION.value])
 
-    assert shared_studies(table, parts) == []
+    assert not shared_by_parts(table, parts)["studies"].any()

@@ -21,8 +21,7 @@ from lsdc.labels import TARGETS, Condition, Level, Sequence, Severity, Side
 
 STUDIES = 1975
 ALL_NORMAL_STUDIES = 631
-BALANCED_STUDIES = 1342
-# Of the two studies left, one has points without any grade, and one grades without any point.
+# Balancing keeps 1,342 of the others. Of the two left, one has points without any grade, and one grades without any point.
 
 # Left subarticular grades of the balanced studies: Normal/Mild, Moderate, Severe at L1/L2 … L5/S1.
 BALANCED_COUNTS = np.array([[1057, 93, 28], [923, 254, 83], [692, 454, 193], [254, 624, 461], [776, 409, 147]])
