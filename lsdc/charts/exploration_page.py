@@ -102,12 +102,14 @@ class Exploration:
         name: Of the data set.
         synthetic: Whether a program made it.
         table: The label table.
+        grades: Those of train.csv, as `one_row_per_grade` gives them.
         images: None if there are none.
     """
 
     name: str
     synthetic: bool
     table: pd.DataFrame
+    grades: pd.DataFrame
     images: Images | None
 
 
@@ -124,7 +126,7 @@ def exploration_page(data: Exploration) -> str:
     ]
     if not graded.empty:
         parts += [
-            "<h2>Within a patient</h2>\n" + charts.figures(patients(data.table)),
+            "<h2>Within a patient</h2>\n" + charts.figures(patients(data.table, data.grades)),
             "<h2>Splits</h2>\n" + _splits(graded, charts),
         ]
     if data.images:

@@ -18,19 +18,20 @@ from lsdc.dataset.associations import (
 from lsdc.dataset.tables import labelled
 
 
-def patients(table: pd.DataFrame) -> list[TitledLayers | NoChart]:
+def patients(table: pd.DataFrame, grades: pd.DataFrame) -> list[TitledLayers | NoChart]:
     """What is narrowed together, left against right, what is graded at all, and how grades change along the spine.
 
     Args:
         table: A label table in which a point is graded. What is narrowed is compared with what is not, so that it holds all
             grades.
+        grades: Those of train.csv, as `one_row_per_grade` gives them; also those of which nothing was marked.
     """
     graded = labelled(table)
     return [
         _together(graded, "target", "Conditions that go together"),
         _together(graded, "level", "Levels that go together"),
         _sides(graded),
-        _completeness(table),
+        _completeness(grades),
         _steps(graded),
     ]
 
@@ -61,10 +62,13 @@ def _sides(graded: pd.DataFrame) -> TitledLayers | NoChart:
     )
 
 
-def _completeness(table: pd.DataFrame) -> TitledLayers:
-    graded_of = completeness(table)
+def _completeness(grades: pd.DataFrame) -> TitledLayers | NoChart:
+    title = "What is graded, marked or not: studies, and their share"
+    if grades.empty:
+        return NoChart(title=title, reason="The conditions of these points are graded on another sequence.")
+    graded_of = completeness(grades)
     return TitledChart(
-        title="What is graded: studies, and their share",
+        title=title,
         name="completeness",
         chart=completeness_map(graded_of),
         sentence=sentences.about_completeness(graded_of),

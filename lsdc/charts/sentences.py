@@ -10,6 +10,11 @@ from lsdc.charts.learning import kept_epoch
 from lsdc.labels import TARGETS, Level, Severity
 
 
+def counted(number: int, one: str, many: str) -> str:
+    """A number with its noun, as “1 study” or “1,975 studies”."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
 def about_conditions(table: pd.DataFrame) -> str:
     """On `condition_counts`."""
     titles = {(target.condition.value, target.side.value): target.title for target in TARGETS}
@@ -121,6 +126,9 @@ def about_steps(steps: pd.DataFrame) -> str:
 
 def about_completeness(graded: pd.DataFrame) -> str:
     """On `completeness_map`."""
+    if graded["share"].min() == graded["share"].max():
+        least = graded.iloc[0]
+        return f"Each is graded in {least['graded']:,} of {counted(least['studies'], 'study', 'studies')}, {least['share']:.1%}."
     least = graded.nsmallest(1, "share").iloc[0]
     return (
         f"{graded['share'].mean():.1%} of what could be graded is; the least is {least['name']} at {least['level']}, of "

@@ -12,8 +12,9 @@ import typer
 from lsdc.charts.exploration_page import Exploration, exploration_page
 from lsdc.cli.explored_images import explore_images
 from lsdc.cli.options import DataOption, data_root
+from lsdc.dataset.challenge_files import read_grades
 from lsdc.dataset.headers import IMAGES_FOLDER
-from lsdc.dataset.tables import is_synthetic, load_label_table
+from lsdc.dataset.tables import is_synthetic, load_label_table, one_row_per_grade
 from lsdc.errors import ConfigError
 from lsdc.files import write_text
 
@@ -31,7 +32,10 @@ def explore(
     root = data_root(data)
     table = load_label_table(root)
     images = explore_images(root, table) if (root / IMAGES_FOLDER).is_dir() else None
-    page = exploration_page(Exploration(name=root.name, synthetic=is_synthetic(root), table=table, images=images))
+    grades = one_row_per_grade(read_grades(root))
+    page = exploration_page(
+        Exploration(name=root.name, synthetic=is_synthetic(root), table=table, grades=grades, images=images)
+    )
     write_text(out, page)
     took, size_mb = time.monotonic() - began, len(page.encode()) / 1e6
     print(f"{size_mb:.1f} MB in {took:.0f} s", file=sys.stderr)

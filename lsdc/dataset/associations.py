@@ -107,18 +107,20 @@ def agreement(pairs: pd.DataFrame) -> float:
     return float(cohen_kappa_score(left, right, labels=words, weights="quadratic"))
 
 
-def completeness(table: pd.DataFrame) -> pd.DataFrame:
-    """Of how many studies each condition is graded at each level.
+def completeness(grades: pd.DataFrame) -> pd.DataFrame:
+    """Of how many studies each condition is graded at each level, whether or not its place was marked.
+
+    Args:
+        grades: As `one_row_per_grade` gives them, of the conditions, sides and levels that are looked at; not empty.
 
     Returns:
-        Columns `name`, `level`, `graded` and `share`, of the studies of the table.
+        Columns `name`, `level`, `graded`, `studies` and `share`, of what is looked at alone.
     """
-    studies = table["study_id"].nunique()
-    graded = table[table["severity"].notna()]
-    rows = []
-    for target in TARGETS:
-        own = graded[(graded["condition"] == target.condition) & (graded["side"] == target.side)]
-        counts = own.groupby("level")["study_id"].nunique()
-        rows += [(target.title, level.value, int(counts.get(level.value, 0))) for level in Level if len(own)]
-    found = pd.DataFrame(rows, columns=["name", "level", "graded"])
-    return found.assign(share=found["graded"] / max(studies, 1))
+    titles = {(target.condition.value, target.side.value): target.title for target in TARGETS}
+    names = pd.MultiIndex.from_frame(grades[["condition", "side"]]).map(titles)
+    order = {"name": list(titles.values()), "level": [level.value for level in Level]}
+    rows = grades.assign(name=names, graded=grades["severity"].notna())
+    rows = rows.astype({column: pd.CategoricalDtype(words, ordered=True) for column, words in order.items()})
+    found = rows.groupby(["name", "level"], observed=True)["graded"].agg(graded="sum", studies="size").reset_index()
+    found = found.astype({"name": "str", "level": "str"})
+    return found.assign(share=found["graded"] / found["studies"])

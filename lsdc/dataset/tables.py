@@ -60,7 +60,7 @@ def load_label_table(data_root: Path) -> pd.DataFrame:
     _refuse_unknown(points, series, list(SERIES_KEYS), SERIES_FILE)
     table = _with_condition_and_side(points)
     table = table.merge(series, on=list(SERIES_KEYS), how="left")
-    table = table.merge(_one_row_per_grade(grades), on=["study_id", "condition", "side", "level"], how="left")
+    table = table.merge(one_row_per_grade(grades), on=["study_id", "condition", "side", "level"], how="left")
     table["image"] = _image_paths(table)
     return table[list(COLUMNS)].sort_values(SORT_KEYS, ignore_index=True)
 
@@ -73,6 +73,29 @@ def load_series_table(data_root: Path) -> pd.DataFrame:
         TableError: If the file is not as published.
     """
     return read_series(data_root).sort_values(list(SERIES_KEYS), ignore_index=True)
+
+
+def one_row_per_grade(grades: pd.DataFrame) -> pd.DataFrame:
+    """The grades of train.csv, each in a row of its own.
+
+    Args:
+        grades: As `read_grades` gives them.
+
+    Returns:
+        `study_id`, `severity`, `condition`, `side` and `level`: 25 rows of each study, with a missing severity where it is
+        not graded.
+    """
+    meaning = pd.DataFrame(
+        [
+            (target.column(level), target.condition.value, target.side.value, level.value)
+            for target in TARGETS
+            for level in Level
+        ],
+        columns=["column", "condition", "side", "level"],
+    )
+    rows = grades.melt(id_vars="study_id", var_name="column", value_name="severity").merge(meaning, on="column")
+    rows["severity"] = rows["severity"].mask(rows["severity"] == "").astype(SEVERITY_TYPE)
+    return rows.drop(columns="column")
 
 
 def select_rows(
@@ -198,20 +221,6 @@ def _with_condition_and_side(points: pd.DataFrame) -> pd.DataFrame:
         condition=titles.map({target.title: target.condition.value for target in TARGETS}),
         side=titles.map({target.title: target.side.value for target in TARGETS}),
     )
-
-
-def _one_row_per_grade(grades: pd.DataFrame) -> pd.DataFrame:
-    meaning = pd.DataFrame(
-        [
-            (target.column(level), target.condition.value, target.side.value, level.value)
-            for target in TARGETS
-            for level in Level
-        ],
-        columns=["column", "condition", "side", "level"],
-    )
-    rows = grades.melt(id_vars="study_id", var_name="column", value_name="severity").merge(meaning, on="column")
-    rows["severity"] = rows["severity"].mask(rows["severity"] == "").astype(SEVERITY_TYPE)
-    return rows.drop(columns="column")
 
 
 def _image_paths(table: pd.DataFrame) -> pd.Series:

@@ -4,8 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from lsdc.dataset.filters import DIMENSIONS, Dimension, Filter, apply
+from lsdc.dataset.tables import one_row_per_grade
 from lsdc.labels import Condition
-from lsdc.ui.datasets import DataSet, split_parts
+from lsdc.ui.datasets import DataSet, load_grades, split_parts
 from lsdc.ui.errors import as_text
 from pages.explore.address import read_filter, write_filter
 
@@ -54,6 +55,18 @@ def choose_filter(data: DataSet) -> Filter:
 def filtered(data: DataSet, chosen: Filter) -> pd.DataFrame:
     """The rows of the data set that a filter keeps; with the column `split` where it chooses parts."""
     return apply(data.table.assign(split=split_parts(data)) if chosen.part else data.table, chosen)
+
+
+def filtered_grades(data: DataSet, chosen: Filter) -> pd.DataFrame:
+    """The grades of train.csv that a filter keeps, in rows as `one_row_per_grade`, whether or not their place was marked.
+
+    A grade is of the sequence of its condition, and in the part of its study.
+    """
+    rows = one_row_per_grade(load_grades(data))
+    rows["series_description"] = rows["condition"].map({word.value: word.sequence.value for word in Condition})
+    if chosen.part:
+        rows["split"] = rows["study_id"].map(split_parts(data).groupby(data.table["study_id"]).first())
+    return apply(rows, chosen)
 
 
 def _draw_dimension(dimension: Dimension, chosen: Filter) -> None:

@@ -10,7 +10,7 @@ from lsdc.dataset.tables import labelled
 from lsdc.ui.charts import show_in_columns
 from lsdc.ui.datasets import DataSet
 from pages.explore.brushing import show_brushable
-from pages.explore.filters import filtered
+from pages.explore.filters import filtered, filtered_grades
 from pages.explore.patients import draw_patients
 from pages.explore.views import choose_view
 
@@ -25,7 +25,8 @@ def draw_overview(data: DataSet, table: pd.DataFrame, chosen: Filter) -> None:
     if view == "balancing":
         _draw_balancing(data, chosen)
     elif view == "patients":
-        draw_patients(filtered(data, chosen.without("severity")))
+        asked = chosen.without("severity")
+        draw_patients(filtered(data, asked), filtered_grades(data, asked))
     else:
         _draw_counts(data, chosen)
 

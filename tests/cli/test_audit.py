@@ -15,9 +15,10 @@ from lsdc.cli.explored_images import explore_images
 from lsdc.config import SplitStrategy
 from lsdc.dataset.audit import KINDS, AuditFinding
 from lsdc.dataset.audit.finding import cases
+from lsdc.dataset.challenge_files import read_grades
 from lsdc.dataset.phantom import write_phantom
 from lsdc.dataset.reviews import Review
-from lsdc.dataset.tables import load_label_table
+from lsdc.dataset.tables import load_label_table, one_row_per_grade
 from lsdc.errors import ConfigError
 from lsdc.labels import Condition
 
@@ -103,7 +104,8 @@ def test_what_names_and_files_say_is_text_in_a_report(empty_artifacts, spoilt_ro
     found = [AuditFinding(kind=KINDS["wrong_level"], rows=odd)]
     images = dataclasses.replace(explore_images(spoilt_root, table), findings=found)
 
-    page = exploration_page(Exploration(name="<b>phantom", synthetic=True, table=table, images=images))
+    grades = one_row_per_grade(read_grades(spoilt_root))
+    page = exploration_page(Exploration(name="<b>phantom", synthetic=True, table=table, grades=grades, images=images))
 
     assert page.count("&lt;/script&gt;&lt;b&gt;odd") == 2
     assert "<h1>&lt;b&gt;phantom · SYNTHETIC</h1>" in page

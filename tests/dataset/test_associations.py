@@ -75,19 +75,23 @@ def test_sides_that_agree_have_a_kappa_of_one(right, kappa):
     assert np.isnan(agreement(pairs[:0].reindex([0, 1]).fillna("Severe")))
 
 
-def test_completeness_counts_studies_with_a_grade():
-    table = table_of(
+def test_completeness_counts_studies_with_a_grade_of_what_is_looked_at_alone():
+    grades = table_of(
         [
+            (1, SUBARTICULAR, "left", "L4/L5", "Severe"),
             (1, SUBARTICULAR, "left", "L1/L2", "Severe"),
             (2, SUBARTICULAR, "left", "L1/L2", None),
-            (2, SUBARTICULAR, "left", "L2/L3", "Severe"),
+            (2, SUBARTICULAR, "left", "L4/L5", "Severe"),
         ]
     )
 
-    graded = completeness(table).set_index("level")
+    graded = completeness(grades)
 
-    assert graded["graded"].tolist() == [1, 1, 0, 0, 0]
-    assert graded.loc["L1/L2", "share"] == 0.5
+    assert graded[["level", "graded", "studies", "share"]].to_numpy().tolist() == [
+        ["L1/L2", 1, 2, 0.5],
+        ["L4/L5", 2, 2, 1.0],
+    ]
+    assert set(graded["name"]) == {"Left Subarticular Stenosis"}
 
 
 def test_a_step_along_the_spine_compares_the_worst_grades_of_neighbouring_levels():

@@ -1,8 +1,10 @@
 """The Explore page."""
 
 import json
+import re
 import shutil
 
+import pandas as pd
 from filelock import FileLock
 from streamlit.testing.v1 import AppTest
 
@@ -125,6 +127,25 @@ def test_an_address_chooses_the_filter_and_the_tab(open_page):
     assert set(rows["side"]) == {"left"}
     assert set(rows["severity"]) == {"Severe"}
     assert set(rows["split"]) == {"train"}
+
+
+def test_what_is_graded_is_counted_in_train_csv_at_the_levels_of_the_filter(
+    open_page, phantom_root, tmp_path, monkeypatch, words
+):
+    # Half of the points are gone, and the grades are still there.
+    for path in phantom_root.glob("train*.csv"):
+        shutil.copy(path, tmp_path)
+    points = pd.read_csv(phantom_root / "train_label_coordinates.csv")
+    points[::2].to_csv(tmp_path / "train_label_coordinates.csv", index=False)
+    app = open_page("explore")
+    monkeypatch.setenv("LSDC_DATA", str(tmp_path))
+    app.query_params.update({"view": "patients", "level": "l4_l5", "part": "train"})
+
+    app.run()
+
+    assert not app.exception
+    assert re.search(r"Each is graded in (\d+) of \1 studies, 100.0%", words(app))
+    assert "L1/L2" not in words(app)
 
 
 def test_a_word_of_the_address_that_is_not_known_is_dropped_and_told(open_page, words):
