@@ -54,6 +54,7 @@ def inspect(
         "inconsistent_distance": series.uneven_distances(headers, lost),
         "unusual_orientation": turned,
         "grade_without_point": labels.grades_without_point(grades, points, series_table),
+        "grade_without_sequence": labels.grades_without_sequence(grades, points, series_table),
         "point_without_grade": labels.points_without_grade(points),
         "several_axial_series": series.several_axial(series_table),
         "no_place": series.without_place(points, headers),

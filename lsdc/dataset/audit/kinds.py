@@ -7,6 +7,7 @@ from lsdc.dataset.audit.finding import Importance, Kind
 _LEFT_OUT = "Left out by itself: there is no crop to learn from."
 _USED = "Used, unless a label review leaves it out of training; the CSV of this audit is one."
 _USED_AS_IT_IS = "Used as it is."
+_NOT_MARKED = "Left out by itself: nobody says where to look."
 
 KINDS: dict[str, Kind] = {
     kind.slug: kind
@@ -128,7 +129,15 @@ KINDS: dict[str, Kind] = {
             importance=Importance.NOTE,
             title="Grade without a point",
             meaning="A grade has no point, although the study has the sequence for it. Nothing has to be done.",
-            training="Left out by itself: nobody says where to look.",
+            training=_NOT_MARKED,
+        ),
+        Kind(
+            slug="grade_without_sequence",
+            importance=Importance.NOTE,
+            title="Grade without a point: the study has no such sequence",
+            meaning="A grade has no point, and the study has no series on which it would be marked. Download its series again "
+            "if train_series_descriptions.csv should have one.",
+            training=_NOT_MARKED,
         ),
         Kind(
             slug="point_without_grade",
