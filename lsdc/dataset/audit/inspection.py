@@ -56,6 +56,7 @@ def inspect(
         "grade_without_point": labels.grades_without_point(grades, points, series_table),
         "grade_without_sequence": labels.grades_without_sequence(grades, points, series_table),
         "point_without_grade": labels.points_without_grade(points),
+        "label_marked_twice": labels.marked_twice(points),
         "several_axial_series": series.several_axial(series_table),
         "no_place": series.without_place(points, headers),
     }

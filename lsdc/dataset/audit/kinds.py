@@ -125,6 +125,14 @@ KINDS: dict[str, Kind] = {
             training="Used as it is; a slice in another plane is never taken as a neighbour.",
         ),
         Kind(
+            slug="label_marked_twice",
+            importance=Importance.WARNING,
+            title="Label marked twice",
+            meaning="A condition at a level of a study has more than one point on its side. One of them may lie at the wrong "
+            "place. Look at them, then drop the rows that are wrong.",
+            training="Uses all on the sequence of their condition, each with the grade of the label.",
+        ),
+        Kind(
             slug="grade_without_point",
             importance=Importance.NOTE,
             title="Grade without a point",

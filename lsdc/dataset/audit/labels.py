@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from lsdc.dataset.audit.finding import in_words
 from lsdc.dataset.tables import one_row_per_grade
 from lsdc.labels import Condition
 
@@ -26,6 +27,13 @@ def grades_without_sequence(grades: pd.DataFrame, points: pd.DataFrame, series: 
 def points_without_grade(points: pd.DataFrame) -> pd.DataFrame:
     """Points whose label is missing."""
     return points[points["severity"].isna()].assign(detail="Marked, but not graded.")
+
+
+def marked_twice(points: pd.DataFrame) -> pd.DataFrame:
+    """Points whose label has another point too, on the same image or on another one."""
+    twice = points[points.duplicated(LABEL, keep=False)].sort_values([*LABEL, "series_id", "instance_number"])
+    count = twice.groupby(LABEL)["x"].transform("size")
+    return twice.assign(detail=in_words("One of {} points of this label.", count))
 
 
 def _unmarked(grades: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from lsdc.dataset.audit import labels
+from lsdc.dataset.audit import KINDS, Importance, labels
 from lsdc.dataset.challenge_files import POINTS_FILE, SERIES_FILE, read_grades
 from lsdc.dataset.tables import load_label_table, load_series_table, one_row_per_grade
 from lsdc.labels import Sequence
@@ -50,3 +50,16 @@ def test_every_grade_without_a_point_is_named_once(tables):
     rows = one_row_per_grade(grades).dropna(subset="severity").merge(points[labels.LABEL], how="left", indicator=True)
     assert len(told) == (rows["_merge"] == "left_only").sum() > 0
     assert not told.duplicated(labels.LABEL).any()
+
+
+def test_a_label_that_is_marked_on_two_images_is_told_with_both_points(tables):
+    points = pd.read_csv(tables / POINTS_FILE)
+    again = points.head(1).assign(instance_number=points["instance_number"].max() + 1)
+    pd.concat([points, again]).to_csv(tables / POINTS_FILE, index=False)
+
+    twice = labels.marked_twice(load_label_table(tables))
+
+    assert twice["instance_number"].tolist() == [points["instance_number"][0], again["instance_number"][0]]
+    assert set(twice["detail"]) == {"One of 2 points of this label."}
+    assert KINDS["label_marked_twice"].importance is Importance.WARNING
+    assert labels.marked_twice(load_label_table(tables).drop_duplicates(labels.LABEL)).empty
