@@ -84,14 +84,12 @@ class Images:
         series: As `describe_series` gives them.
         points: As `place_points` gives them.
         crops: A sample, by kind.
-        findings: Of the audit.
     """
 
     headers: pd.DataFrame
     series: pd.DataFrame
     points: pd.DataFrame
     crops: Sequence[KindOfCrops]
-    findings: Sequence[AuditFinding]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -104,6 +102,7 @@ class Exploration:
         table: The label table.
         grades: Those of train.csv, as `one_row_per_grade` gives them.
         images: None if there are none.
+        findings: Of the audit, which without images is of the tables alone.
     """
 
     name: str
@@ -111,6 +110,7 @@ class Exploration:
     table: pd.DataFrame
     grades: pd.DataFrame
     images: Images | None
+    findings: Sequence[AuditFinding]
 
 
 def exploration_page(data: Exploration) -> str:
@@ -134,7 +134,7 @@ def exploration_page(data: Exploration) -> str:
             "<h2>The images</h2>\n" + _images(data.images, charts),
             "<h2>Crops</h2>\n" + _crops(data.images.crops, charts),
         ]
-    parts += ["<h2>The audit</h2>\n" + _audit(data.images), charts.scripts]
+    parts += ["<h2>The audit</h2>\n" + _audit(data), charts.scripts]
     return web_page(data.name, "".join(parts), style=STYLE)
 
 
@@ -241,13 +241,16 @@ def _pictures(pictures: Iterable[str], look: str = "") -> str:
     return f'<div class="crops {look}">\n{"".join(pictures)}</div>\n'
 
 
-def _audit(images: Images | None) -> str:
-    if images is None:
-        return "<p>This data set holds no images, so nothing was checked.</p>\n"
-    counted = f'<p class="quiet">{len(images.headers):,} images were checked.</p>\n'
-    if not images.findings:
+def _audit(data: Exploration) -> str:
+    checked = (
+        f"{len(data.images.headers):,} images were checked."
+        if data.images
+        else "This data set holds no images: only its tables were checked."
+    )
+    counted = f'<p class="quiet">{checked}</p>\n'
+    if not data.findings:
         return f"<p>Nothing was found.</p>\n{counted}"
-    return counted + "".join(_finding(found) for found in images.findings)
+    return counted + "".join(_finding(found) for found in data.findings)
 
 
 def _finding(found: AuditFinding) -> str:

@@ -10,10 +10,11 @@ from typing import Annotated
 import typer
 
 from lsdc.charts.exploration_page import Exploration, exploration_page
+from lsdc.cli.audit import read_headers
 from lsdc.cli.explored_images import explore_images
 from lsdc.cli.options import DataOption, data_root
+from lsdc.dataset.audit import audit_data_set
 from lsdc.dataset.challenge_files import read_grades
-from lsdc.dataset.headers import IMAGES_FOLDER
 from lsdc.dataset.tables import is_synthetic, load_label_table, one_row_per_grade
 from lsdc.errors import ConfigError
 from lsdc.files import write_text
@@ -31,10 +32,17 @@ def explore(
     began = time.monotonic()
     root = data_root(data)
     table = load_label_table(root)
-    images = explore_images(root, table) if (root / IMAGES_FOLDER).is_dir() else None
+    headers = read_headers(root)
     grades = one_row_per_grade(read_grades(root))
     page = exploration_page(
-        Exploration(name=root.name, synthetic=is_synthetic(root), table=table, grades=grades, images=images)
+        Exploration(
+            name=root.name,
+            synthetic=is_synthetic(root),
+            table=table,
+            grades=grades,
+            images=None if headers is None else explore_images(root, table, headers),
+            findings=audit_data_set(root, headers),
+        )
     )
     write_text(out, page)
     took, size_mb = time.monotonic() - began, len(page.encode()) / 1e6

@@ -1,4 +1,4 @@
-"""What the report of a data set says of its images: headers, places, crops and findings, read once."""
+"""What the report of a data set says of its images: places, series and crops."""
 
 from __future__ import annotations
 
@@ -10,15 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lsdc import settings
 from lsdc.charts.exploration_page import Images, KindOfCrops, SheetCrop
 from lsdc.charts.image_exploration import brightness
-from lsdc.cli.audit import show_progress
 from lsdc.config import PRESETS
-from lsdc.dataset.audit import audit_data_set
 from lsdc.dataset.contact_sheet import describe_point, point_words
 from lsdc.dataset.dicom import read_slice
-from lsdc.dataset.headers import scan_headers
 from lsdc.dataset.image_facts import describe_series, place_points
 from lsdc.dataset.tables import load_series_table
 from lsdc.errors import LsdcError
@@ -32,14 +28,14 @@ SAMPLED, SHOWN, SEED = 900, 12, 0
 Cut = tuple[dict[str, Any], np.ndarray]
 
 
-def explore_images(root: Path, table: pd.DataFrame) -> Images:
-    """All of it; a scan that was done before is not done again.
+def explore_images(root: Path, table: pd.DataFrame, headers: pd.DataFrame) -> Images:
+    """All of it.
 
     Args:
         root: The data set.
         table: Its label table.
+        headers: Of all its images, as `scan_headers` gives them.
     """
-    headers = scan_headers(root, settings.headers_root(), report=show_progress)
     samples = sample_groups(table, PRESETS["recommended"].crop, SAMPLED, SEED)
     cut = {title: list(_cut(root, sample)) for title, sample in samples.items()}
     return Images(
@@ -48,7 +44,6 @@ def explore_images(root: Path, table: pd.DataFrame) -> Images:
         # Which part of a split a point is in, no chart of the report asks.
         points=place_points(table.assign(split=None), headers),
         crops=[_kind(title, crops) for title, crops in cut.items() if crops],
-        findings=audit_data_set(root, headers),
     )
 
 

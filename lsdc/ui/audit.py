@@ -16,7 +16,7 @@ from lsdc.dataset.audit import AuditFinding, audit_data_set
 from lsdc.dataset.geometry import PixelPoint
 from lsdc.dataset.headers import IMAGES_FOLDER
 from lsdc.ui.datasets import DataSet, FileVersion, load_series, load_slice, table_versions
-from lsdc.ui.headers import headers_version, image_headers, read_table
+from lsdc.ui.headers import has_images, headers_version, image_headers, read_table
 
 LABEL = ["study_id", "condition", "side", "level"]
 
@@ -41,7 +41,12 @@ class CasePicture:
 
 
 def audit_findings(data: DataSet) -> list[AuditFinding] | None:
-    """The findings, the gravest first; None until the headers are read, whose progress is drawn instead."""
+    """The findings, the gravest first; None until the headers are read, whose progress is drawn instead.
+
+    Without images they are those of the tables alone.
+    """
+    if not has_images(data):
+        return _findings(data.root, table_versions(data.root), None)
     if image_headers(data) is None:
         return None
     return _findings(data.root, table_versions(data.root), headers_version(data))
@@ -144,6 +149,6 @@ def _nearest_slice(data: DataSet, case: dict[str, Any]) -> Path | None:
 def _findings(
     root: Path,
     versions: tuple[FileVersion, ...],  # noqa: ARG001  # key
-    headers_file: FileVersion,
+    headers_file: FileVersion | None,
 ) -> list[AuditFinding]:
-    return audit_data_set(root, read_table(headers_file))
+    return audit_data_set(root, read_table(headers_file) if headers_file else None)

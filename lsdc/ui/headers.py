@@ -20,12 +20,17 @@ REFRESH_SECONDS = 1.0
 TRUSTED_SECONDS = 15.0
 
 
+def has_images(data: DataSet) -> bool:
+    """Whether the data set has a folder of images."""
+    return (data.root / IMAGES_FOLDER).is_dir()
+
+
 def image_headers(data: DataSet) -> pd.DataFrame | None:
     """The table of headers, as `scan_headers` gives it; None until the scan is complete, whose progress is drawn instead.
 
     The scan works in a process of its own, one for all tabs and servers, and is started here if it is not there.
     """
-    if not (data.root / IMAGES_FOLDER).is_dir():
+    if not has_images(data):
         st.info("This data set holds no images, so there are no headers to read.", icon=":material/hide_image:")
         return None
     # Filled again with nothing once the scan is complete: what comes then would lie over the last progress.

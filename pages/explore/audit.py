@@ -5,14 +5,14 @@ from typing import Any, cast
 import pandas as pd
 import streamlit as st
 
-from lsdc.dataset.audit import KINDS, AuditFinding, Importance, as_review, finding_rows
+from lsdc.dataset.audit import KINDS, TABLE_KINDS, AuditFinding, Importance, Kind, as_review, finding_rows
 from lsdc.dataset.reviews import as_csv
 from lsdc.errors import LsdcError
 from lsdc.labels import Condition
 from lsdc.ui.audit import about_rows, audit_findings, case_pictures
 from lsdc.ui.datasets import DataSet
 from lsdc.ui.errors import as_text
-from lsdc.ui.headers import scan_again
+from lsdc.ui.headers import has_images, scan_again
 
 ICONS = {
     Importance.ERROR: ":red[:material/error:]",
@@ -36,17 +36,26 @@ def draw_audit(data: DataSet, table: pd.DataFrame) -> None:
     everything = audit_findings(data)
     if everything is None:
         return
+    if not has_images(data):
+        st.info(
+            "This data set holds no images, so only its tables were checked: grades and points, and series. Files, places, "
+            "levels, sides and duplicates were not.",
+            icon=":material/hide_image:",
+        )
     findings = about_rows(everything, data, table)
     _draw_totals(findings)
     _draw_downloads(data, findings)
     if not any(found.kind.importance is not Importance.NOTE for found in findings):
-        st.success(
-            "No error and no warning. Files, points, levels, sides, series and duplicates were checked.",
-            icon=":material/verified:",
-        )
-        _list_checks()
+        _draw_success(data)
     if findings:
         _draw_findings(data, findings)
+
+
+def _draw_success(data: DataSet) -> None:
+    with_images = has_images(data)
+    checked = " Files, points, levels, sides, series and duplicates were checked." if with_images else ""
+    st.success(f"No error and no warning.{checked}", icon=":material/verified:")
+    _list_checks([kind for kind in KINDS.values() if with_images or kind.slug in TABLE_KINDS])
 
 
 def _draw_totals(findings: list[AuditFinding]) -> None:
@@ -84,6 +93,7 @@ def _draw_downloads(data: DataSet, findings: list[AuditFinding]) -> None:
             type="tertiary",
             on_click=scan_again,
             args=(data,),
+            disabled=not has_images(data),
             key="audit_again",
             help="Looks at every file; those that have changed are read again.",
         )
@@ -140,8 +150,8 @@ def _draw_case(data: DataSet, case: dict[str, Any]) -> None:
             st.image(picture.image, alt=picture.alt)
 
 
-def _list_checks() -> None:
+def _list_checks(kinds: list[Kind]) -> None:
     with st.expander("What was checked", icon=":material/checklist:"):
         for importance, plural in PLURALS.items():
-            titles = [kind.title for kind in KINDS.values() if kind.importance is importance]
-            st.markdown(f"**{plural}**  \n" + "  \n".join(f"{ICONS[importance]} {title}" for title in titles))
+            if titles := [kind.title for kind in kinds if kind.importance is importance]:
+                st.markdown(f"**{plural}**  \n" + "  \n".join(f"{ICONS[importance]} {title}" for title in titles))

@@ -1,6 +1,5 @@
 """Audit and exploration on the command line."""
 
-import dataclasses
 import json
 import re
 import shutil
@@ -11,15 +10,16 @@ from typer.testing import CliRunner
 
 from lsdc.charts.exploration_page import Exploration, exploration_page
 from lsdc.cli.app import app
+from lsdc.cli.audit import read_headers
 from lsdc.cli.explored_images import explore_images
 from lsdc.config import SplitStrategy
-from lsdc.dataset.audit import KINDS, AuditFinding
+from lsdc.dataset.audit import KINDS, TABLE_KINDS, AuditFinding
 from lsdc.dataset.audit.finding import cases
-from lsdc.dataset.challenge_files import read_grades
+from lsdc.dataset.challenge_files import POINTS_FILE, read_grades
 from lsdc.dataset.phantom import write_phantom
 from lsdc.dataset.reviews import Review
 from lsdc.dataset.tables import load_label_table, one_row_per_grade
-from lsdc.errors import ConfigError
+from lsdc.errors import ConfigError, MissingFileError
 from lsdc.labels import Condition
 
 
@@ -32,6 +32,19 @@ def call(empty_artifacts):
 def spoilt_root(tmp_path_factory):
     folder = tmp_path_factory.mktemp("spoilt") / "phantom"
     write_phantom(folder, studies=2, seed=4, image_px=32, defects={"wrong_level": 1, "duplicate_image": 1}, workers=1)
+    return folder
+
+
+@pytest.fixture
+def tables(spoilt_root, tmp_path):
+    """Tables alone, whose first study has a condition that is graded and not marked."""
+    folder = tmp_path / "tables"
+    folder.mkdir()
+    for table in spoilt_root.glob("train*.csv"):
+        shutil.copy(table, folder)
+    points = pd.read_csv(folder / POINTS_FILE)
+    first = (points["study_id"] == points["study_id"][0]) & (points["condition"] == points["condition"][0])
+    points[~first].to_csv(folder / POINTS_FILE, index=False)
     return folder
 
 
@@ -89,23 +102,42 @@ def test_a_report_holds_what_the_page_shows(report, spoilt_root):
     assert len(report) < 4_000_000
 
 
-def test_a_report_of_tables_alone_says_that_nothing_was_checked(call, spoilt_root, tmp_path):
-    (tmp_path / "tables").mkdir()
-    for table in spoilt_root.glob("train*.csv"):
-        shutil.copy(table, tmp_path / "tables")
+def test_a_report_of_tables_alone_says_that_only_they_were_checked(call, tables):
+    report = tables.with_name("report.html")
 
-    assert call("explore", "--data", tmp_path / "tables", "--out", tmp_path / "report.html").exit_code == 0
-    assert "nothing was checked" in (tmp_path / "report.html").read_text()
+    assert call("explore", "--data", tables, "--out", report).exit_code == 0
+    assert "only its tables were checked" in report.read_text()
+    assert "Grade without a point (5)" in report.read_text().replace("</b>", "")
+
+
+def test_tables_without_images_are_audited_and_the_rest_is_said_to_be_skipped(call, tables):
+    told, answer = call("audit", "--data", tables), call("audit", "--data", tables, "--json")
+
+    assert told.exit_code == 0
+    assert "No images, so only the tables were checked: 0 errors" in told.stdout
+    found = {finding["kind"]: finding["count"] for finding in json.loads(answer.stdout)["findings"]}
+    assert found["grade_without_point"] == 5
+    assert set(found) <= TABLE_KINDS
+    assert json.loads(answer.stdout)["images"] == 0
+
+
+def test_what_is_no_data_set_is_said_of_its_tables(call, tmp_path):
+    result = call("audit", "--data", tmp_path / "nowhere")
+
+    assert isinstance(result.exception, MissingFileError)
+    assert "There is no folder" in result.exception.happened
 
 
 def test_what_names_and_files_say_is_text_in_a_report(empty_artifacts, spoilt_root):
     table = load_label_table(spoilt_root)
+    images = explore_images(spoilt_root, table, read_headers(spoilt_root))
     odd = cases(table.head(2).assign(detail="</script><b>odd"))
     found = [AuditFinding(kind=KINDS["wrong_level"], rows=odd)]
-    images = dataclasses.replace(explore_images(spoilt_root, table), findings=found)
 
     grades = one_row_per_grade(read_grades(spoilt_root))
-    page = exploration_page(Exploration(name="<b>phantom", synthetic=True, table=table, grades=grades, images=images))
+    page = exploration_page(
+        Exploration(name="<b>phantom", synthetic=True, table=table, grades=grades, images=images, findings=found)
+    )
 
     assert page.count("&lt;/script&gt;&lt;b&gt;odd") == 2
     assert "<h1>&lt;b&gt;phantom · SYNTHETIC</h1>" in page

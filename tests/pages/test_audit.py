@@ -1,5 +1,8 @@
 """The audit on the Explore page."""
 
+import shutil
+
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -81,6 +84,24 @@ def test_clean_data_are_told_calmly_and_what_was_checked(open_audit, tmp_path, w
 
     assert "No error and no warning" in words(app)
     assert "Point outside its image" in words(app)
+
+
+def test_tables_without_images_are_checked_and_the_page_says_that_only_they_were(
+    open_audit, spoilt_root, tmp_path, words
+):
+    for table in spoilt_root.glob("train*.csv"):
+        shutil.copy(table, tmp_path)
+    points = pd.read_csv(tmp_path / "train_label_coordinates.csv")
+    points[1:].to_csv(tmp_path / "train_label_coordinates.csv", index=False)
+
+    app = open_audit(tmp_path)
+
+    assert not app.exception
+    assert "only its tables were checked" in words(app)
+    assert "Files, points" not in words(app)
+    assert "Point outside its image" not in words(app)
+    (findings,) = [radio for radio in app.radio if radio.key == "audit_finding"]
+    assert [title for title in findings.options if "Grade without a point · 1" in title]
 
 
 def test_before_the_headers_are_read_the_page_shows_how_far_it_is(open_audit, spoilt_root):

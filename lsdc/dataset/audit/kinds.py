@@ -170,3 +170,14 @@ KINDS: dict[str, Kind] = {
         ),
     )
 }
+
+# What is looked for in the tables; all others need the images.
+TABLE_KINDS = frozenset(
+    {
+        "label_marked_twice",
+        "grade_without_point",
+        "grade_without_sequence",
+        "point_without_grade",
+        "several_axial_series",
+    }
+)
