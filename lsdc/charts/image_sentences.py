@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lsdc.dataset.distributions import NOT_SAID
+from lsdc.charts.words import counted, each_of, listed
+from lsdc.dataset.distributions import NOT_SAID, OTHERS
 from lsdc.labels import Severity
 
 
@@ -34,8 +35,10 @@ def about_series_counts(counts: pd.DataFrame) -> str:
         *(f"{count:,} without {name}" for name, count in lacking.items()),
     ]
     if not parts:
-        return f"Each of {studies:,} studies has one series of each sequence."
-    return f"Of {studies:,} studies: {'; '.join(parts)}. All others have one series of each sequence."
+        return f"Each of {counted(studies, 'study', 'studies')} has one series of each sequence."
+    return (
+        f"Of {counted(studies, 'study', 'studies')}: {'; '.join(parts)}. All others have one series of each sequence."
+    )
 
 
 def about_numbers(series: pd.DataFrame, column: str, form: str, unit: str) -> str:
@@ -74,10 +77,13 @@ def about_tilts(spans: pd.DataFrame) -> str:
 
 def about_scanners(counts: pd.DataFrame) -> str:
     """On `word_counts` of scanners."""
-    first, studies = counts.iloc[0], counts["count"].sum()
+    most, studies = int(counts["count"].iloc[0]), int(counts["count"].sum())
+    named = ~counts["value"].isin([OTHERS, NOT_SAID]) | (counts.index == 0)
+    names = counts.loc[named & (counts["count"] == most), "value"].tolist()
     silent = counts.loc[counts["value"] == NOT_SAID, "count"].sum()
     rest = f" Of {silent:,} the headers do not say it." if silent else ""
-    return f"{first['value']} is the most frequent: {first['count']:,} of {studies:,} studies.{rest}"
+    frequent = f"{listed(names)} {'are' if len(names) > 1 else 'is'} the most frequent: {most:,}{each_of(names)}"
+    return f"{frequent} of {counted(studies, 'study', 'studies')}.{rest}"
 
 
 def about_brightness(brightness: pd.DataFrame, auc: float) -> str:

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from lsdc.charts.learning import kept_epoch
+from lsdc.charts.words import counted, each_of, listed
 from lsdc.labels import TARGETS, Level, Severity
-
-
-def counted(number: int, one: str, many: str) -> str:
-    """A number with its noun, as “1 study” or “1,975 studies”."""
-    return f"{number:,} {one if number == 1 else many}"
 
 
 def about_conditions(table: pd.DataFrame) -> str:
     """On `condition_counts`."""
     titles = {(target.condition.value, target.side.value): target.title for target in TARGETS}
     counts = table[["condition", "side"]].value_counts()
-    most, share = titles[counts.index[0]], counts.iloc[0] / len(table)
-    return f"{len(table):,} points; the most, {counts.iloc[0]:,} ({share:.1%}), are {most}."
+    most = counts.max()
+    names = [title for key, title in titles.items() if counts.get(key) == most]
+    points = counted(len(table), "point", "points")
+    if len(counts) == 1:
+        return f"{points}, of {names[0]} alone."
+    return f"{points}; the most, {most:,} ({most / len(table):.1%}){each_of(names)}, are {listed(names)}."
 
 
 def about_levels(table: pd.DataFrame) -> str:
@@ -28,18 +29,22 @@ def about_levels(table: pd.DataFrame) -> str:
     counts = table["level"].value_counts().reindex([level.value for level in Level], fill_value=0)
     if counts.min() == counts.max():
         return f"Every level has the same number of points, {counts.max():,}."
+    most, fewest = (counts.index[counts == end].tolist() for end in (counts.max(), counts.min()))
     return (
-        f"{counts.idxmax()} has the most points, {counts.max():,}, and {counts.idxmin()} the fewest, {counts.min():,}."
+        f"{listed(most)} {'have' if len(most) > 1 else 'has'} the most points, {counts.max():,}{each_of(most)}, and "
+        f"{listed(fewest)} the fewest, {counts.min():,}{each_of(fewest)}."
     )
 
 
 def about_severities(table: pd.DataFrame) -> str:
     """On `severity_counts`."""
     shares = table["severity"].value_counts(normalize=True)
+    names = [word.value for word in Severity if shares.get(word.value) == shares.max()]
     unlabelled = int(table["severity"].isna().sum())
     rest = f" Points without a grade: {unlabelled:,}." if unlabelled else ""
+    always = "so" if len(names) == 1 else "one of them"
     return (
-        f"{shares.max():.1%} are {shares.idxmax()}: a grader that always answers so is right as often, "
+        f"{shares.max():.1%}{each_of(names)} are {listed(names)}: a grader that always answers {always} is right as often, "
         f"and has learned nothing.{rest}"
     )
 
@@ -54,8 +59,9 @@ def about_severity_by_level(table: pd.DataFrame) -> str:
         return f"All graded points are at {severe.index[0]}; {highest} of them are Severe."
     if highest == lowest:
         return f"Severe is as frequent at every level ({highest}): the level alone tells nothing of it."
+    most, rarest = (listed(severe.index[severe == end].tolist()) for end in (severe.max(), severe.min()))
     return (
-        f"Severe is most frequent at {severe.idxmax()} ({highest}) and rarest at {severe.idxmin()} ({lowest}): "
+        f"Severe is most frequent at {most} ({highest}) and rarest at {rarest} ({lowest}): "
         "the level alone tells something of the grade."
     )
 
@@ -65,22 +71,25 @@ def about_commonest_cell(table: pd.DataFrame) -> str:
     worse = table[table["severity"] != Severity.NORMAL_MILD]
     if worse.empty:
         return "No graded point is Moderate or Severe."
-    most = worse.value_counts(["level", "severity"]).reset_index().iloc[0]
+    counts = worse.value_counts(["level", "severity"]).reset_index()
+    most = counts[counts["count"] == counts["count"].max()].sort_values("level")
+    cells = [f"{severity} at {level}" for severity, level in zip(most["severity"], most["level"], strict=True)]
     return (
-        f"{len(worse):,} of {len(table):,} graded points are Moderate or Severe; the most of one kind are {most['severity']} "
-        f"at {most['level']}, {most['count']:,}. The shade is the share of the level."
+        f"{len(worse):,} of {counted(len(table), 'graded point is', 'graded points are')} Moderate or Severe; the most of one "
+        f"kind are {listed(cells)}, {counts['count'].max():,}{each_of(cells)}. The shade is the share of the level."
     )
 
 
 def about_dropped_studies(studies: pd.DataFrame) -> str:
     """On `dropped_by_balancing`."""
-    most = studies.nlargest(1, "dropped").iloc[0]
-    if not most["dropped"]:
+    most = studies[studies["dropped"] == studies["dropped"].max()]
+    dropped = int(most["dropped"].iloc[0])
+    if not dropped:
         return "No condition is Normal/Mild at all five levels of a study, so that balancing drops none."
-    return (
-        f"Balancing {most['name']} drops the most: {most['dropped']:,} of {most['dropped'] + most['kept']:,} studies are Normal/Mild at "
-        "all five levels."
-    )
+    if len(most) > 1:
+        return f"Balancing {listed(most['name'].tolist())} drops the most, {counted(dropped, 'study', 'studies')} each, Normal/Mild at all five levels."
+    every = counted(dropped + int(most["kept"].iloc[0]), "study is", "studies are")
+    return f"Balancing {most['name'].iloc[0]} drops the most: {dropped:,} of {every} Normal/Mild at all five levels."
 
 
 def about_balancing(before: pd.DataFrame, after: pd.DataFrame) -> str:
@@ -102,8 +111,11 @@ def about_balancing(before: pd.DataFrame, after: pd.DataFrame) -> str:
 def about_odds(pairs: pd.DataFrame) -> str:
     """On `odds_ratio_map`."""
     most = pairs.nlargest(1, "log2_odds_ratio").iloc[0]
+    # Each pair stands in both orders.
+    alike = int(np.isclose(pairs["log2_odds_ratio"], most["log2_odds_ratio"]).sum()) // 2 - 1
+    others = f", as {'is' if alike == 1 else 'are'} {counted(alike, 'other pair', 'other pairs')}" if alike else ""
     return (
-        f"Strongest together: where {most['one']} is Moderate or worse, the odds that {most['other']} is too are "
+        f"Strongest together{others}: where {most['one']} is Moderate or worse, the odds that {most['other']} is too are "
         f"{2 ** most['log2_odds_ratio']:.1f} times as high. Numbers are log base 2 of the odds ratio; 0 is no association."
     )
 
@@ -112,16 +124,20 @@ def about_sides(pairs: pd.DataFrame, kappa: float) -> str:
     """On `sides_matrix`."""
     same = (pairs["left"].astype("str") == pairs["right"].astype("str")).mean()
     words = "" if pd.isna(kappa) else f", quadratic kappa {kappa:.2f}"
-    return f"Left and right of the same level have the same grade in {same:.1%} of {len(pairs):,} pairs{words}."
+    return f"Left and right of the same level have the same grade in {same:.1%} of {counted(len(pairs), 'pair', 'pairs')}{words}."
 
 
 def about_steps(steps: pd.DataFrame) -> str:
     """On `step_bars`."""
     rises = steps[steps["change"] == "higher"]
-    most = rises.nlargest(1, "share").iloc[0]
-    if not most["share"]:
+    most = rises[rises["share"] == rises["share"].max()]
+    first = most.iloc[0]
+    if not first["share"]:
         return "No study has a higher grade at a level than at the one above it."
-    return f"The grade rises most often from {most['step']}: in {most['share']:.0%} of {most['studies']:,} studies."
+    often = f"The grade rises most often from {listed(most['step'].tolist())}: in {first['share']:.0%}"
+    if len(most) > 1:
+        return f"{often} of the studies that are graded at both."
+    return f"{often} of {counted(first['studies'], 'study', 'studies')}."
 
 
 def about_completeness(graded: pd.DataFrame) -> str:
@@ -130,9 +146,11 @@ def about_completeness(graded: pd.DataFrame) -> str:
         least = graded.iloc[0]
         return f"Each is graded in {least['graded']:,} of {counted(least['studies'], 'study', 'studies')}, {least['share']:.1%}."
     least = graded.nsmallest(1, "share").iloc[0]
+    alike = int((graded["share"] == least["share"]).sum()) - 1
+    others = f" and {counted(alike, 'other', 'others')}" if alike else ""
     return (
-        f"{graded['share'].mean():.1%} of what could be graded is; the least is {least['name']} at {least['level']}, of "
-        f"{least['share']:.1%} of the studies."
+        f"{graded['share'].mean():.1%} of what could be graded is; the least is {least['name']} at {least['level']}{others}, of "
+        f"{least['share']:.1%} of {counted(least['studies'], 'study', 'studies')}."
     )
 
 
@@ -168,7 +186,8 @@ def about_confusion(counts: Sequence[Sequence[int]]) -> str:
         return "Rows are labels, columns predictions. No scored row is Severe."
     missed = severe[Severity.NORMAL_MILD.rank]
     return (
-        f"Of {sum(severe):,} Severe points {severe[Severity.SEVERE.rank]:,} are graded Severe, and {missed:,} "
+        f"Of {counted(sum(severe), 'Severe point', 'Severe points')} {severe[Severity.SEVERE.rank]:,} "
+        f"{'is' if severe[Severity.SEVERE.rank] == 1 else 'are'} graded Severe, and {missed:,} "
         f"({missed / sum(severe):.0%}) Normal/Mild."
     )
 
@@ -180,7 +199,7 @@ def about_search(trials: pd.DataFrame) -> str:
         return "No trial has finished yet."
     best = finished.nsmallest(1, "loss").iloc[0]
     return (
-        f"Of {len(trials)} trials {len(finished)} have finished. Trial {best['trial']} has the lowest validation loss, "
+        f"Of {counted(len(trials), 'trial', 'trials')} {counted(len(finished), 'has', 'have')} finished. Trial {best['trial']} has the lowest validation loss, "
         f"{best['loss']:.4f}; the median is {finished['loss'].median():.4f}. The line is the lowest so far."
     )
 

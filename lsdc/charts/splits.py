@@ -8,6 +8,7 @@ import pandas as pd
 from lsdc.charts.palette import AXIS_PX, LEGEND_PX, TITLE_PX, severity_color, severity_legend
 from lsdc.charts.sentences import about_split
 from lsdc.charts.titled import TitledChart, TitledLayers
+from lsdc.charts.words import counted
 from lsdc.config import SplitStrategy
 from lsdc.dataset.split_summary import count_grades, count_studies, shared_by_parts
 from lsdc.labels import Severity
@@ -30,8 +31,10 @@ def about_leaks(rows: pd.DataFrame, parts: pd.Series) -> str:
     """What is in two parts of a split, such as “3 studies and 5 images in train and test”; empty if nothing is."""
     shared = shared_by_parts(rows, parts)
     leaking = shared[shared["studies"] > 0]
+    leaks = zip(leaking["studies"].tolist(), leaking["images"].tolist(), leaking["parts"].tolist(), strict=True)
     return "; ".join(
-        f"{row.studies:,} studies and {row.images:,} images in {row.parts}" for row in leaking.itertuples()
+        f"{counted(studies, 'study', 'studies')} and {counted(images, 'image', 'images')} in {both}"
+        for studies, images, both in leaks
     )
 
 

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from lsdc.charts.words import counted
 from lsdc.dataset.filters import DIMENSIONS, Dimension, Filter, apply
 from lsdc.dataset.tables import one_row_per_grade
 from lsdc.labels import Condition
@@ -92,10 +93,10 @@ def _key(dimension: Dimension) -> str:
 
 
 def _count(whole: pd.DataFrame, kept: pd.DataFrame) -> str:
-    studies = kept["study_id"].nunique()
+    studies = counted(kept["study_id"].nunique(), "study", "studies")
     if len(kept) == len(whole):
-        return f"All {len(whole):,} points of {studies:,} studies. Choose above, or click a bar or a cell of a chart."
-    return f"**{len(kept):,}** of {len(whole):,} points, of {studies:,} studies."
+        return f"All {counted(len(whole), 'point', 'points')} of {studies}. Choose above, or click a bar or a cell of a chart."
+    return f"**{len(kept):,}** of {counted(len(whole), 'point', 'points')}, of {studies}."
 
 
 def _display(value: str) -> str:
