@@ -11,8 +11,9 @@ import pandas as pd
 from lsdc.charts.palette import (
     AXIS_PX,
     LEGEND_PX,
+    LESS,
+    MORE,
     REFERENCE,
-    SEVERITY_COLORS,
     TITLE_PX,
     severity_legend,
     share_shade,
@@ -26,14 +27,15 @@ LONG_AXIS_PX = 150
 
 
 def odds_ratio_map(pairs: pd.DataFrame, names: Sequence[str]) -> alt.LayerChart:
-    """A cell for each pair: blue where one makes the other likelier, red where rarer.
+    """A cell for each pair: purple where one makes the other likelier, green where rarer.
 
     Args:
         pairs: As `lsdc.dataset.associations.log_odds_ratios` gives them.
         names: The order of rows and columns.
     """
-    blue, red = SEVERITY_COLORS[Severity.NORMAL_MILD], SEVERITY_COLORS[Severity.SEVERE]
-    scale = alt.Scale(domain=[-5, 0, 5], range=[red + "cc", red + "00", blue + "cc"], clamp=True)
+    # Two stops in the middle, so that neither hue runs through the other.
+    ends = {-5: LESS + "cc", -1e-6: LESS + "00", 1e-6: MORE + "00", 5: MORE + "cc"}
+    scale = alt.Scale(domain=list(ends), range=list(ends.values()), clamp=True)
     tooltip = ["one", "other", alt.Tooltip("log2_odds_ratio", format="+.2f"), "both", "studies"]
     color = alt.Color("log2_odds_ratio:Q", scale=scale, legend=None)
     base = _grid(pairs, ("other", "one"), (list(names), list(names)), titles=(None, None))
@@ -70,11 +72,7 @@ def step_bars(steps: pd.DataFrame) -> alt.LayerChart:
     Args:
         steps: As `lsdc.dataset.associations.steps_along_spine` gives them.
     """
-    colors = {
-        "lower": SEVERITY_COLORS[Severity.NORMAL_MILD],
-        "same": REFERENCE,
-        "higher": SEVERITY_COLORS[Severity.SEVERE],
-    }
+    colors = {"lower": LESS, "same": REFERENCE, "higher": MORE}
     order = list(dict.fromkeys(steps["step"]))
     rank = steps["change"].map({word: place for place, word in enumerate(colors)})
     middle = steps.groupby("step")["share"].cumsum() - steps["share"] / 2

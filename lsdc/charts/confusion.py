@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lsdc.charts.palette import ACCENT, AXIS_PX, SEVERITY_COLORS
+from lsdc.charts.palette import ACCENT, AXIS_PX, LESS, MORE
 from lsdc.labels import Severity
 
 CELL_PX = 84
@@ -44,12 +44,12 @@ def confusion_matrix(
 
 
 def confusion_difference(a: npt.ArrayLike, b: npt.ArrayLike, share: Share = Share.OF_LABEL) -> alt.LayerChart:
-    """The same cells for A minus B; more is blue and fewer is red, whether that is good or not."""
+    """The same cells for A minus B; more is purple and fewer is green, whether that is good or not."""
     counts_a, counts_b = np.asarray(a), np.asarray(b)
     gap = shares(counts_a, share) - shares(counts_b, share)
     table = _cells({"count": counts_a - counts_b, "share": gap, "size": np.abs(gap)})
-    fewer = {"test": "datum.share < 0", "value": SEVERITY_COLORS[Severity.SEVERE]}
-    color = alt.ColorValue(SEVERITY_COLORS[Severity.NORMAL_MILD], condition=fewer)
+    fewer = {"test": "datum.share < 0", "value": LESS}
+    color = alt.ColorValue(MORE, condition=fewer)
     shade = alt.Opacity("size:Q", scale=alt.Scale(domain=[0, 0.5], range=[0.05, 0.65], clamp=True), legend=None)
     return _matrix(table, color, shade, texts=("count", "+,"), shares=("share", "+.0%"), clickable=False)
 

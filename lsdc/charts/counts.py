@@ -51,7 +51,12 @@ def severity_counts(table: pd.DataFrame) -> alt.LayerChart:
 
 def severity_by_level(table: pd.DataFrame) -> alt.LayerChart:
     """For each level, the shares of the severities as one bar of length 1."""
-    return _share_bars(_severity_shares(table, "level"), "level", [level.value for level in Level])
+    return _share_bars(
+        _severity_shares(table, "level"),
+        "level",
+        [level.value for level in Level],
+        title="share of the level's graded points",
+    )
 
 
 def severity_heat_map(table: pd.DataFrame) -> alt.LayerChart:
@@ -75,7 +80,7 @@ def balancing(before: pd.DataFrame, after: pd.DataFrame) -> alt.LayerChart:
     """The shares of the severities with all rows, and without the studies that are completely normal."""
     stages = {"All rows": before, "Balanced": after}
     table = pd.concat([rows.assign(stage=stage) for stage, rows in stages.items()], ignore_index=True)
-    return _share_bars(_severity_shares(table, "stage"), "stage", list(stages))
+    return _share_bars(_severity_shares(table, "stage"), "stage", list(stages), title="share of the graded points")
 
 
 def dropped_by_balancing(studies: pd.DataFrame) -> alt.LayerChart:
@@ -118,8 +123,8 @@ def _bars(table: pd.DataFrame, name: str) -> alt.LayerChart:
     return alt.LayerChart(layer=[bars, text], height=BAR_HEIGHT_PX * len(table))
 
 
-def _share_bars(shares: pd.DataFrame, by: str, order: list[str]) -> alt.LayerChart:
-    x = alt.X("share:Q", axis=alt.Axis(format="%", title=None, tickCount=5), scale=alt.Scale(domain=[0, 1]))
+def _share_bars(shares: pd.DataFrame, by: str, order: list[str], *, title: str) -> alt.LayerChart:
+    x = alt.X("share:Q", axis=alt.Axis(format="%", title=title, tickCount=5), scale=alt.Scale(domain=[0, 1]))
     base = alt.Chart(shares).encode(y=_category(by, order), order="rank:O")
     bars = base.mark_bar(cursor="pointer").encode(
         x=x,
@@ -132,7 +137,7 @@ def _share_bars(shares: pd.DataFrame, by: str, order: list[str]) -> alt.LayerCha
         .mark_text(color="white", fontWeight=600)
         .encode(x="middle:Q", text=alt.Text("share:Q", format=".0%"))
     )
-    return alt.LayerChart(layer=[bars, text], height=BAR_HEIGHT_PX * len(order) + AXIS_PX + LEGEND_PX)
+    return alt.LayerChart(layer=[bars, text], height=BAR_HEIGHT_PX * len(order) + AXIS_PX + TITLE_PX + LEGEND_PX)
 
 
 def _severity_shares(table: pd.DataFrame, by: str) -> pd.DataFrame:

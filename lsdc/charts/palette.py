@@ -22,6 +22,8 @@ SEVERITY_COLORS: dict[Severity, str] = {
 ACCENT = "#0f7c8a"
 # What stands beside as a reference: training beside validation, a baseline beside a run.
 REFERENCE = "#7f7f7f"
+# Less and more than a middle, whether that is good or not; no colours of grades, beside which they stand.
+LESS, MORE = "#2e8b57", "#8c5fb8"
 
 # Streamlit fits axes and legend into a chart's height, so that each takes its part of it.
 AXIS_PX = 44

@@ -51,7 +51,7 @@ def draw_confusion(runs: Sequence[ScoredRun]) -> None:
         with next(columns):
             show_chart(
                 finish(confusion_difference(*counts, share)),
-                sentence="The first minus the second: blue is more, red is fewer.",
+                sentence="The first minus the second: purple is more, green is fewer.",
                 title="Difference",
             )
     if with_report:

@@ -58,6 +58,15 @@ def test_shares_of_each_level_add_up_to_one(label_table, drawn):
     assert table.groupby("level")["share"].sum().tolist() == pytest.approx([1, 1, 1])
 
 
+def test_an_axis_of_shares_says_of_what(label_table):
+    graded = label_table[label_table["severity"].notna()]
+
+    of_levels, of_stages = counts.severity_by_level(graded), counts.balancing(graded, graded)
+
+    assert of_levels.to_dict()["layer"][0]["encoding"]["x"]["axis"]["title"] == "share of the level's graded points"
+    assert of_stages.to_dict()["layer"][0]["encoding"]["x"]["axis"]["title"] == "share of the graded points"
+
+
 def test_a_chart_of_many_rows_embeds_only_the_counts(label_table, drawn):
     many = pd.concat([label_table] * 10_000, ignore_index=True)
 

@@ -1,11 +1,16 @@
 """Colours that can be told apart, on a light page and on a dark one."""
 
+import json
 import tomllib
 from itertools import combinations
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from lsdc.charts.palette import ACCENT, REFERENCE, RUN_COLORS, SEVERITY_COLORS
+from lsdc.charts.associations import odds_ratio_map, step_bars
+from lsdc.charts.confusion import confusion_difference
+from lsdc.charts.palette import ACCENT, LESS, MORE, REFERENCE, RUN_COLORS, SEVERITY_COLORS
 from lsdc.labels import Severity
 from lsdc.settings import PROJECT_ROOT
 
@@ -36,7 +41,7 @@ def test_every_severity_has_a_colour_in_the_order_of_severity():
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("color", [*SEVERITY_COLORS.values(), *RUN_COLORS, ACCENT, REFERENCE])
+@pytest.mark.parametrize("color", [*SEVERITY_COLORS.values(), *RUN_COLORS, ACCENT, LESS, MORE, REFERENCE])
 def test_every_mark_stands_out_from_the_page(color, scheme):
     assert contrast(color, THEME[scheme]["backgroundColor"]) >= 3
 
@@ -46,8 +51,9 @@ def test_text_is_easy_to_read(scheme):
     assert contrast(THEME[scheme]["textColor"], THEME[scheme]["backgroundColor"]) >= 7
 
 
-def test_severities_differ_for_readers_without_green_cones():
-    for first, second in combinations(SEVERITY_COLORS.values(), 2):
+@pytest.mark.parametrize("colors", [list(SEVERITY_COLORS.values()), [LESS, REFERENCE, MORE]])
+def test_colours_of_one_chart_differ_for_readers_without_green_cones(colors):
+    for first, second in combinations(colors, 2):
         distance = sum(
             (a - b) ** 2
             for a, b in zip(as_seen_without_green_cones(first), as_seen_without_green_cones(second), strict=True)
@@ -55,5 +61,19 @@ def test_severities_differ_for_readers_without_green_cones():
         assert distance**0.5 > 0.1, (first, second)
 
 
-def test_no_run_has_the_colour_of_a_severity():
-    assert not set(RUN_COLORS) & set(SEVERITY_COLORS.values())
+def test_nothing_else_has_the_colour_of_a_severity():
+    assert not {*RUN_COLORS, ACCENT, REFERENCE, LESS, MORE} & set(SEVERITY_COLORS.values())
+
+
+def test_lower_and_higher_grades_do_not_have_the_colours_of_grades():
+    steps = pd.DataFrame(
+        [("L1/L2 to L2/L3", "higher", 1, 1, 1.0)], columns=["step", "change", "count", "studies", "share"]
+    )
+    pairs = pd.DataFrame([("a", "b", 1.0, 1, 2)], columns=["one", "other", "log2_odds_ratio", "both", "studies"])
+
+    for chart in (
+        step_bars(steps),
+        odds_ratio_map(pairs, ["a", "b"]),
+        confusion_difference(np.eye(3), np.ones((3, 3))),
+    ):
+        assert not any(color in json.dumps(chart.to_dict()) for color in SEVERITY_COLORS.values())
