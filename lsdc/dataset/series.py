@@ -197,6 +197,19 @@ def order_around(slices: Sequence[SliceInfo], own: int) -> list[int]:
     return ordered
 
 
+@dataclass(frozen=True, kw_only=True, repr=False)
+class StudyOfPatient:
+    """Of which study and patient an image is. Its repr shows neither."""
+
+    study_uid: str
+    patient: str
+
+
+def study_of(image: SliceInfo) -> StudyOfPatient:
+    """As the header says it; a patient without a number is known by the name, as far as there is one."""
+    return StudyOfPatient(study_uid=image.study_uid, patient=image.patient.patient_id or image.patient.name)
+
+
 def has_other_tilts(slices: Sequence[SliceInfo], own: int) -> bool:
     """Whether there are slices in a series that are no neighbours of one of them because they are tilted against it."""
     plane = slices[own].plane

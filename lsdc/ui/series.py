@@ -11,7 +11,7 @@ from typing import Protocol
 
 from lsdc.dataset.dicom import DicomSlice, SliceHeader
 from lsdc.dataset.geometry import Plane
-from lsdc.dataset.series import has_other_tilts, neighbours_among, order_around
+from lsdc.dataset.series import has_other_tilts, neighbours_among, order_around, study_of
 from lsdc.ui.datasets import file_version, load_series, load_slice, load_slices_around
 
 
@@ -143,8 +143,23 @@ def plane_of(series: ShownSeries) -> Plane | None:
     return plane.plane if plane else None
 
 
+def series_names(series: Sequence[ShownSeries]) -> list[str]:
+    """What a list to choose from says of each, no two alike: a page finds what was chosen by what the list says.
+
+    Series of several patients or studies are numbered by them, in the order in which they come; nothing that names a
+    patient is shown.
+    """
+    of = [study_of(one.headers[0]) for one in series]
+    studies = list(dict.fromkeys(of))
+    word = "patient" if len({study.patient for study in studies}) == len(studies) else "study"
+    numbers = [f"{word} {studies.index(study) + 1}" if len(studies) > 1 else "" for study in of]
+    names = [" · ".join(filter(None, (series_name(one), number))) for one, number in zip(series, numbers, strict=True)]
+    earlier = [names[:place].count(name) for place, name in enumerate(names)]
+    return [f"{name} ({count + 1})" if count else name for name, count in zip(names, earlier, strict=True)]
+
+
 def series_name(series: ShownSeries) -> str:
-    """What a list to choose from says of it."""
+    """What a series is, in a few words, which another one may share; a list to choose from takes `series_names`."""
     plane, count = plane_of(series), len(series.headers)
     said = plane or "no position"
     words = "" if plane and plane.value in series.description.lower() else said

@@ -1,6 +1,6 @@
 """The images of the study: which series is read, which one stands beside it, and the point that is marked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -9,7 +9,7 @@ from lsdc.dataset.geometry import Plane
 from lsdc.prediction.doubts import PLANE_OF_SEQUENCE
 from lsdc.ui.linked import Spot, Viewer, draw_linked, linkable
 from lsdc.ui.picker import Ring
-from lsdc.ui.series import ShownSeries, plane_of, series_name
+from lsdc.ui.series import ShownSeries, plane_of, series_names
 from pages.predict.question import Mark
 from pages.predict.source import Study
 
@@ -30,12 +30,14 @@ def draw_images(study: Study, config: TrainingConfig, marks: Sequence[Mark]) -> 
     plane = PLANE_OF_SEQUENCE[config.conditions[0].sequence]
     series = sorted(study.series, key=lambda one: (plane_of(one) is not plane, -len(one.headers)))
     _begin(study, plane, series[0])
+    # Of the whole study, so that a series has one name in both lists, with every model.
+    names = dict(zip((one.key for one in study.series), series_names(study.series), strict=True))
     own_column, beside_column = st.columns(2)
     with own_column:
-        own = Viewer(_choose_own(series), key=VIEW_KEY)
+        own = Viewer(_choose_own(series, names), key=VIEW_KEY)
     others = linkable(own.series, series)
     with beside_column:
-        beside = _choose_beside(own.series, others)
+        beside = _choose_beside(own.series, others, names)
     rings = [
         Ring(point=mark.point, label=mark.place.title)
         for mark in marks
@@ -69,21 +71,19 @@ def _begin(study: Study, plane: Plane, first: ShownSeries) -> None:
     st.session_state["predict_begun"] = begun
 
 
-def _choose_own(series: Sequence[ShownSeries]) -> ShownSeries:
+def _choose_own(series: Sequence[ShownSeries], names: Mapping[str, str]) -> ShownSeries:
     by_key = {one.key: one for one in series}
     if len(by_key) == 1:
         return series[0]
-    chosen = st.selectbox(
-        "Series", list(by_key), format_func=lambda key: series_name(by_key[key]), key="predict_series"
-    )
+    chosen = st.selectbox("Series", list(by_key), format_func=names.__getitem__, key="predict_series")
     return by_key[chosen]
 
 
-def _choose_beside(own: ShownSeries, others: Sequence[ShownSeries]) -> ShownSeries | None:
+def _choose_beside(own: ShownSeries, others: Sequence[ShownSeries], names: Mapping[str, str]) -> ShownSeries | None:
     if not others:
         return None
     by_key = {one.key: one for one in others}
-    names = {**{key: series_name(one) for key, one in by_key.items()}, "": "Nothing"}
+    names = {**{key: names[key] for key in by_key}, "": "Nothing"}
     first = others[0].key if plane_of(others[0]) is not plane_of(own) else ""
     key = f"predict_beside_{own.key}"
     chosen = st.selectbox(

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from lsdc.dataset.dicom import decode_slice
-from lsdc.ui.series import UploadedSeries
+from lsdc.dataset.dicom import PatientHeader, decode_slice
+from lsdc.ui.series import UploadedSeries, series_names
 
 
 @pytest.fixture
@@ -23,6 +23,10 @@ def parallel(planted_slice):
 
 def series(slices):
     return UploadedSeries(headers=slices, image_ids=[str(place) for place in range(len(slices))])
+
+
+def of_patient(image, number, study):
+    return series([replace(image, patient=PatientHeader(patient_id=number, name="Zwonkowa"), study_uid=study)])
 
 
 def tilted(image):
@@ -47,3 +51,35 @@ def test_slices_that_do_not_say_their_series_are_no_neighbours(parallel):
 
     assert [image is not None for image in slices.around(1, 1)] == [False, True, False]
     assert "does not say its series" in slices.why_no_more(1)
+
+
+def test_series_that_look_alike_have_names_of_their_own(parallel):
+    image, *_ = [replace(one, series_description="T2") for one in parallel]
+
+    assert series_names([series([image])] * 3) == [
+        "T2 · axial · 1 slice",
+        "T2 · axial · 1 slice (2)",
+        "T2 · axial · 1 slice (3)",
+    ]
+
+
+def test_series_of_several_patients_are_numbered_by_them_and_name_nobody(parallel):
+    image, *_ = [replace(one, series_description="T2") for one in parallel]
+    patients = [of_patient(image, number, study) for number, study in (("QX-1", "1"), ("QX-2", "2"), ("QX-1", "1"))]
+    studies = [of_patient(image, "QX-1", study) for study in ("1", "2")]
+
+    assert series_names(patients) == [
+        "T2 · axial · 1 slice · patient 1",
+        "T2 · axial · 1 slice · patient 2",
+        "T2 · axial · 1 slice · patient 1 (2)",
+    ]
+    assert series_names(studies) == ["T2 · axial · 1 slice · study 1", "T2 · axial · 1 slice · study 2"]
+
+
+def test_a_description_that_reads_as_a_number_of_the_list_takes_nobodys_name(parallel):
+    image, *_ = parallel
+    described = ["", "axial", "axial · 1 slice", "axial · 1 slice (2)", "", "axial"]
+
+    names = series_names([series([replace(image, series_description=words)]) for words in described])
+
+    assert len(set(names)) == len(names)
