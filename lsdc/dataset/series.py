@@ -157,6 +157,8 @@ def neighbours_among(slices: Sequence[DicomSlice], own: DicomSlice, count: int) 
 
 
 def _of_one_series(image: SliceInfo, other: SliceInfo) -> bool:
+    if study_of(image) != study_of(other):
+        return False
     # A slice that does not say its series may be of anybody, unless it is a frame of the same file.
     if not image.series_uid and image.frame_number is not None and other.frame_number is not None:
         return bool(image.sop_instance_uid) and image.sop_instance_uid == other.sop_instance_uid
@@ -199,15 +201,20 @@ def order_around(slices: Sequence[SliceInfo], own: int) -> list[int]:
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class StudyOfPatient:
-    """Of which study and patient an image is. Its repr shows neither."""
+    """Of which study and patient an image is, as its header says it. Its repr shows neither.
+
+    Args:
+        study_uid: Empty if absent, as the others.
+        patient: The number and the name.
+    """
 
     study_uid: str
-    patient: str
+    patient: tuple[str, str]
 
 
 def study_of(image: SliceInfo) -> StudyOfPatient:
-    """As the header says it; a patient without a number is known by the name, as far as there is one."""
-    return StudyOfPatient(study_uid=image.study_uid, patient=image.patient.patient_id or image.patient.name)
+    """Of which study and patient an image is; two that say neither cannot be told apart."""
+    return StudyOfPatient(study_uid=image.study_uid, patient=(image.patient.patient_id, image.patient.name))
 
 
 def has_other_tilts(slices: Sequence[SliceInfo], own: int) -> bool:
@@ -221,14 +228,14 @@ def _parallel(plane: ImagePlane, other: ImagePlane) -> bool:
 
 
 def group_by_series(slices: Iterable[DicomSlice]) -> list[list[DicomSlice]]:
-    """Slices of any series, apart by series, as a person pages through them.
+    """Slices of any series, apart by patient, study and series, as a person pages through them.
 
     Those of a series go from the patient's right to the left, from the front to the back, or from the feet to the head;
     slices of several tilts stand among each other, by their middles.
     """
-    by_series: dict[str, list[DicomSlice]] = {}
+    by_series: dict[tuple[StudyOfPatient, str], list[DicomSlice]] = {}
     for image in slices:
-        by_series.setdefault(image.series_uid, []).append(image)
+        by_series.setdefault((study_of(image), image.series_uid), []).append(image)
     return [sorted(series, key=place_in_patient) for series in by_series.values()]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Protocol
 
 from lsdc.dataset.dicom import DicomSlice, SliceHeader
 from lsdc.dataset.geometry import Plane
-from lsdc.dataset.series import has_other_tilts, neighbours_among, order_around, study_of
+from lsdc.dataset.series import StudyOfPatient, has_other_tilts, neighbours_among, order_around, study_of
 from lsdc.ui.datasets import file_version, load_series, load_slice, load_slices_around
 
 
@@ -151,11 +151,23 @@ def series_names(series: Sequence[ShownSeries]) -> list[str]:
     """
     of = [study_of(one.headers[0]) for one in series]
     studies = list(dict.fromkeys(of))
-    word = "patient" if len({study.patient for study in studies}) == len(studies) else "study"
+    word, _ = _words_for(studies)
     numbers = [f"{word} {studies.index(study) + 1}" if len(studies) > 1 else "" for study in of]
     names = [" · ".join(filter(None, (series_name(one), number))) for one, number in zip(series, numbers, strict=True)]
     earlier = [names[:place].count(name) for place, name in enumerate(names)]
     return [f"{name} ({count + 1})" if count else name for name, count in zip(names, earlier, strict=True)]
+
+
+def several_studies(series: Sequence[ShownSeries]) -> str:
+    """Of how many patients or studies series are, in words such as “2 patients”; empty if of one."""
+    studies = {study_of(one.headers[0]) for one in series}
+    return f"{len(studies)} {_words_for(studies)[1]}" if len(studies) > 1 else ""
+
+
+def _words_for(studies: Collection[StudyOfPatient]) -> tuple[str, str]:
+    """What counts them: patients if each has one study, else studies; one of them, and many."""
+    each_has_one = len({study.patient for study in studies}) == len(studies)
+    return ("patient", "patients") if each_has_one else ("study", "studies")
 
 
 def series_name(series: ShownSeries) -> str:

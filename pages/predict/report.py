@@ -5,6 +5,7 @@ from functools import partial
 
 import streamlit as st
 
+from lsdc.dataset.series import study_of
 from lsdc.prediction.finding import Finding
 from lsdc.prediction.reports import Report, ReportFormat, check_report, make_report
 
@@ -33,6 +34,13 @@ def draw_report(findings: Sequence[Finding]) -> None:
     if not findings:
         return
     st.markdown("#### Report")
+    if len({study_of(finding.image) for finding in findings}) > 1:
+        st.info(
+            "The points are of several patients or studies, which a report does not tell apart. Keep those of one, and "
+            "report each for itself.",
+            icon=":material/groups:",
+        )
+        return
     report_format = st.segmented_control(
         "Format",
         list(ReportFormat),

@@ -17,7 +17,7 @@ from lsdc.labels import Condition, Level, Side
 from lsdc.ui.case import find_case
 from lsdc.ui.datasets import DataSet, load_data_set, load_slice
 from lsdc.ui.errors import as_text
-from lsdc.ui.series import ShownSeries, StoredSeries, UploadedSeries, stored_study
+from lsdc.ui.series import ShownSeries, StoredSeries, UploadedSeries, several_studies, stored_study
 from lsdc.ui.uploads import MAX_UPLOAD_MB, Uploads, read_uploads
 
 UPLOAD, FOLDER, SAMPLE = "Upload files", "Upload a folder", "Try a sample"
@@ -100,6 +100,11 @@ def _uploaded(config: TrainingConfig, *, folder: bool) -> Study | None:
         UploadedSeries(headers=images, image_ids=[image_ids[image] for image in images])
         for images in group_by_series(image_ids)
     ]
+    if several := several_studies(series):
+        st.warning(
+            f"These images are of {several}: points of different ones go into one table, and have no report together.",
+            icon=":material/groups:",
+        )
     return Study(study_id=" ".join(one.key for one in series), series=series)
 
 

@@ -204,6 +204,20 @@ def test_slices_that_do_not_say_their_series_are_nobodys_neighbours(make_dicom):
     assert neighbours_among([own, other], own, 1) == [None, own, None]
 
 
+@pytest.mark.parametrize(
+    "other", [{"StudyInstanceUID": "1.8"}, {"PatientID": "SECRET-4712"}, {"PatientName": "Secret"}]
+)
+@pytest.mark.parametrize("series", [{}, {"SeriesInstanceUID": "1.2"}], ids=["unsaid", "said"])
+def test_slices_of_another_study_or_patient_are_another_series_whatever_they_say_of_it(make_dicom, series, other):
+    own, same, foreign = (
+        decode_slice(make_dicom(InstanceNumber=number, ImagePositionPatient=[0, 0, 4 * number], **series, **changes))
+        for number, changes in ((1, {}), (3, {}), (2, other))
+    )
+
+    assert group_by_series([own, foreign, same]) == [[own, same], [foreign]]
+    assert foreign not in neighbours_among([own, foreign, same], own, 1)
+
+
 def test_slices_of_a_series_are_listed_by_position_not_by_number(make_dicom):
     heights_mm = {1: 8.0, 2: 0.0, 3: 4.0}
     slices = [

@@ -140,6 +140,28 @@ def test_of_two_series_that_look_alike_the_chosen_one_is_shown(predict, labelled
     assert "QX-7741" not in words(predict) + " ".join(box.options)
 
 
+def test_images_of_several_patients_are_said_to_be_and_their_points_have_no_report_together(
+    predict, labelled_slice, words
+):
+    own = labelled_slice[0]
+    other = of_another_patient(own)
+    upload(predict, own)
+    alone = words(predict)
+    upload(predict, own, other)
+    for content in (own, other):
+        predict.selectbox(key="predict_series").set_value(series_key(content)).run()
+        predict.button_group(key="predict_level").set_value("L4/L5").run()
+        predict.button(key="predict_add").click().run()
+    predict.button(key="predict_grade").click().run()
+
+    assert not predict.exception
+    assert not predict.error
+    assert "These images are of 2 patients" not in alone
+    assert "These images are of 2 patients" in words(predict)
+    assert "which a report does not tell apart" in words(predict)
+    assert not [group for group in predict.get("button_group") if group.key == "predict_report_format"]
+
+
 def test_a_grade_says_why_and_whether_a_click_beside_it_would_differ(predict_stack, words):
     predict_stack.button_group(key="predict_source").set_value("Try a sample").run()
     predict_stack.button(key="predict_grade").click().run()

@@ -21,7 +21,7 @@ from highdicom.sr import srread
 from pydicom.sr.codedict import codes
 
 from lsdc.charts.palette import SEVERITY_COLORS
-from lsdc.dataset.dicom import DicomSlice, decode_slice
+from lsdc.dataset.dicom import DicomSlice, PatientHeader, decode_slice
 from lsdc.dataset.geometry import PixelPoint
 from lsdc.errors import ReportError
 from lsdc.labels import Condition, Level, Severity, Side
@@ -268,14 +268,15 @@ def test_the_capture_of_a_tilted_or_unplaced_slice_says_how_it_lies(find, image,
     assert [line for line in validate(content) if not HARMLESS.search(line)] == []
 
 
-def test_findings_of_several_studies_are_one_report_only_where_it_names_none_of_them(find, image):
-    other = find(image=replace(image, study_uid="1.2.3"))
+@pytest.mark.parametrize("with_identifiers", [False, True])
+@pytest.mark.parametrize(
+    "other", [{"study_uid": "1.2.3"}, {"patient": PatientHeader(patient_id="QX-7742")}], ids=["study", "patient"]
+)
+def test_findings_of_several_studies_or_patients_are_no_report(find, image, other, with_identifiers):
+    findings = (find(), find(image=replace(image, **other)))
 
-    assert make_report(Report(findings=(find(), other)), ReportFormat.CSV)
-    with pytest.raises(ReportError, match="several studies"):
-        make_report(Report(findings=(find(), other)), ReportFormat.STRUCTURED)
     with pytest.raises(ReportError, match="several patients or studies"):
-        Report(findings=(find(), other), with_identifiers=True)
+        Report(findings=findings, with_identifiers=with_identifiers)
 
 
 def test_without_findings_there_is_no_report():

@@ -50,7 +50,7 @@ _CLASSES = (
 
 
 def check_references(report: Report) -> None:
-    """Refuse images that a DICOM report cannot refer to, or that are of several studies.
+    """Refuse images that a DICOM report cannot refer to.
 
     Raises:
         ReportError: What is missing, and what works without.
@@ -69,12 +69,6 @@ def check_references(report: Report) -> None:
                 "Expected a slice as MR or CT scanners make it.",
                 "Take the PDF, JSON or CSV, or the original images of the scanner.",
             )
-    if len({image.study_uid for image in report.images}) > 1:
-        raise ReportError(
-            "The findings are of several studies.",
-            "Expected those of one: a DICOM report belongs to one study.",
-            "Report each study for itself.",
-        )
 
 
 def source_reference(image: DicomSlice) -> Dataset:

@@ -7,6 +7,7 @@ from typing import Any
 
 from lsdc import __version__
 from lsdc.dataset.dicom import DicomSlice, PatientHeader
+from lsdc.dataset.series import study_of
 from lsdc.errors import ReportError
 from lsdc.prediction.finding import Finding
 from lsdc.prediction.grade import Grade
@@ -26,7 +27,7 @@ class Report:
         with_identifiers: Whether it says whose images they are. Only if somebody asked for it.
 
     Raises:
-        ReportError: If there is nothing to report, or if it would name one patient on findings of several.
+        ReportError: If there is nothing to report, or if the findings are of several patients or studies.
     """
 
     findings: tuple[Finding, ...]
@@ -35,11 +36,11 @@ class Report:
     def __post_init__(self) -> None:
         if not self.findings:
             raise ReportError("There is nothing to report.", "Expected a graded point.", "Grade a point first.")
-        if self.with_identifiers and len({_whose(image) for image in self.images}) > 1:
+        if len({study_of(image) for image in self.images}) > 1:
             raise ReportError(
                 "The findings are of several patients or studies.",
-                "Expected those of one: a report with identifiers names one patient.",
-                "Report each study for itself, or leave the identifiers out.",
+                "Expected those of one: a report does not tell whose each of them is.",
+                "Report each study for itself.",
             )
 
     @property
@@ -123,7 +124,3 @@ def _nearest_record(nearest: Nearest) -> list[dict[str, Any]]:
 
 def _rounded(shares: dict[Any, float]) -> dict[str, float]:
     return {severity.value: round(share, 6) for severity, share in shares.items()}
-
-
-def _whose(image: DicomSlice) -> tuple[str, str, str]:
-    return image.patient.name, image.patient.patient_id, image.study_uid
