@@ -92,7 +92,13 @@ def _range_and_window(image: DicomSlice) -> tuple[float, float, Window]:
     return float(image.pixels.min()), float(image.pixels.max()), first_window(image)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+def forget_pictures() -> None:
+    """Forget the pictures of this session."""
+    _windowed_png.clear()
+
+
+# Of a session alone, since they may be of an upload.
+@st.cache_data(max_entries=64, show_spinner=False, scope="session")
 def _windowed_png(image_id: str, window: Window, _pixels: npt.NDArray[np.generic]) -> bytes:  # noqa: ARG001  # image_id is the cache's key for the pixels, which Streamlit would hash by a sample
     return png_bytes(windowed(_pixels, window))
 

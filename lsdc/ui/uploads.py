@@ -73,6 +73,12 @@ def read_uploads(files: Sequence[UploadedFile]) -> Uploads:
     return uploads
 
 
+def forget_uploads() -> None:
+    """Forget the slices that were read."""
+    for key in (READ_KEY, DECODED_KEY):
+        st.session_state.pop(key, None)
+
+
 def _read(files: Sequence[UploadedFile]) -> Uploads:
     contents: dict[str, bytes] = {}
     names: dict[str, str] = {}

@@ -8,11 +8,11 @@ import streamlit as st
 
 from pages.predict.answer import draw_answer
 from pages.predict.grading import Answer, Question
+from pages.predict.kept import ANSWERS_KEY
 from pages.predict.marks import choose_mark
 from pages.predict.report import draw_report
 from pages.predict.source import Study
 
-KEY = "predict_answers"
 COLUMNS = [5, 3]
 
 
@@ -37,7 +37,7 @@ def draw_answers(study: Study, asked: Sequence[Question], answers: Sequence[Answ
             "Slice": st.column_config.NumberColumn(format="%d"),
         },
         placeholder="–",
-        key=KEY,
+        key=ANSWERS_KEY,
         on_select=partial(_go_to, study, asked),
         selection_mode="single-row",
     )
@@ -76,6 +76,6 @@ def _about(asked: Sequence[Question], answers: Sequence[Answer]) -> str:
 
 
 def _go_to(study: Study, asked: Sequence[Question]) -> None:
-    rows = st.session_state[KEY]["selection"]["rows"]
+    rows = st.session_state[ANSWERS_KEY]["selection"]["rows"]
     if rows and rows[0] < len(asked):
         choose_mark(study, asked[rows[0]].mark)

@@ -10,10 +10,9 @@ from lsdc.prediction.doubts import PLANE_OF_SEQUENCE
 from lsdc.ui.linked import Spot, Viewer, draw_linked, linkable
 from lsdc.ui.picker import Ring
 from lsdc.ui.series import ShownSeries, plane_of, series_names
+from pages.predict.kept import BEGUN_KEY, BESIDE_KEY, SERIES_KEY, VIEW_KEY
 from pages.predict.question import Mark
 from pages.predict.source import Study
-
-VIEW_KEY = "predict_view"
 
 
 def draw_images(study: Study, config: TrainingConfig, marks: Sequence[Mark]) -> Spot:
@@ -55,27 +54,27 @@ def draw_images(study: Study, config: TrainingConfig, marks: Sequence[Mark]) -> 
 def show_mark(study: Study, mark: Mark) -> None:
     """Go to a point that was added before; before the images are drawn."""
     series = next(one for one in study.series if one.key == mark.series)
-    st.session_state["predict_series"] = mark.series
+    st.session_state[SERIES_KEY] = mark.series
     Viewer(series, key=VIEW_KEY).go_to(mark.slice, mark.point)
 
 
 def _begin(study: Study, plane: Plane, first: ShownSeries) -> None:
     """Show the sample's point, or of an upload the first series: once, and again for a model of another plane."""
     begun = (study.study_id, plane)
-    if st.session_state.get("predict_begun") == begun:
+    if st.session_state.get(BEGUN_KEY) == begun:
         return
     if study.sample:
         first = study.series[study.sample.series]
         Viewer(first, key=VIEW_KEY).go_to(study.sample.place, study.sample.point)
-    st.session_state["predict_series"] = first.key
-    st.session_state["predict_begun"] = begun
+    st.session_state[SERIES_KEY] = first.key
+    st.session_state[BEGUN_KEY] = begun
 
 
 def _choose_own(series: Sequence[ShownSeries], names: Mapping[str, str]) -> ShownSeries:
     by_key = {one.key: one for one in series}
     if len(by_key) == 1:
         return series[0]
-    chosen = st.selectbox("Series", list(by_key), format_func=names.__getitem__, key="predict_series")
+    chosen = st.selectbox("Series", list(by_key), format_func=names.__getitem__, key=SERIES_KEY)
     return by_key[chosen]
 
 
@@ -85,7 +84,7 @@ def _choose_beside(own: ShownSeries, others: Sequence[ShownSeries], names: Mappi
     by_key = {one.key: one for one in others}
     names = {**{key: names[key] for key in by_key}, "": "Nothing"}
     first = others[0].key if plane_of(others[0]) is not plane_of(own) else ""
-    key = f"predict_beside_{own.key}"
+    key = f"{BESIDE_KEY}_{own.key}"
     chosen = st.selectbox(
         "Beside it",
         list(names),

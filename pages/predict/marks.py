@@ -5,31 +5,29 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.predict.images import show_mark
+from pages.predict.kept import CHOSEN_MARK_KEY, MARKS_KEY
 from pages.predict.question import Mark, show_place
 from pages.predict.source import Study
-
-KEY = "predict_marks"
-CHOSEN_KEY = "predict_chosen_mark"
 
 
 def read_marks(study: Study) -> list[Mark]:
     """The points that were added on these images; other images begin with none."""
-    of, marks = st.session_state.get(KEY, ("", []))
+    of, marks = st.session_state.get(MARKS_KEY, ("", []))
     if of == study.study_id:
         return list(marks)
-    st.session_state.pop(CHOSEN_KEY, None)
+    st.session_state.pop(CHOSEN_MARK_KEY, None)
     return []
 
 
 def chosen_mark(marks: Sequence[Mark]) -> Mark | None:
     """The one among them that the reader looks at."""
-    chosen = st.session_state.get(CHOSEN_KEY)
+    chosen = st.session_state.get(CHOSEN_MARK_KEY)
     return chosen if chosen in marks else None
 
 
 def choose_mark(study: Study, mark: Mark) -> None:
     """Look at one of them; before the images are drawn."""
-    st.session_state[CHOSEN_KEY] = mark
+    st.session_state[CHOSEN_MARK_KEY] = mark
     show_mark(study, mark)
     show_place(mark.place)
 
@@ -70,5 +68,5 @@ def draw_mark_buttons(study: Study, marks: list[Mark], draft: Mark | None) -> No
 
 
 def _keep(study: Study, marks: list[Mark], chosen: Mark | None) -> None:
-    st.session_state[KEY] = (study.study_id, marks)
-    st.session_state[CHOSEN_KEY] = chosen
+    st.session_state[MARKS_KEY] = (study.study_id, marks)
+    st.session_state[CHOSEN_MARK_KEY] = chosen

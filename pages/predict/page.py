@@ -32,8 +32,9 @@ with model_column:
     chosen = [listed, *choose_more(listed, able)]
 with images_column, friendly_errors():
     study = choose_study(listed.config)
+# Not by `st.stop`, after which Streamlit keeps what the desk's widgets hold of the images.
 if study is None:
     with st.container(border=True, height=EMPTY_HEIGHT_PX, vertical_alignment="center"):
         st.caption("The images appear here once you have chosen some.", text_alignment="center")
-    st.stop()
-draw_desk(study, chosen)
+else:
+    draw_desk(study, chosen)

@@ -9,9 +9,8 @@ from lsdc.config import TrainingConfig
 from lsdc.dataset.geometry import PixelPoint
 from lsdc.labels import Condition, Level, Side
 from lsdc.ui.runs import ListedRun
+from pages.predict.kept import PLACE_KEYS, PLACE_OF_KEY
 from pages.predict.source import Sample
-
-PLACE_KEYS = {"condition": "predict_condition", "level": "predict_level", "side": "predict_side"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,9 +90,9 @@ def learned_by(listed: ListedRun, place: Place) -> bool:
 
 def _begin(sample: Sample | None, study_id: str) -> None:
     """Other images begin with nothing chosen, a sample with its own."""
-    if st.session_state.get("predict_place_of") == study_id:
+    if st.session_state.get(PLACE_OF_KEY) == study_id:
         return
-    st.session_state["predict_place_of"] = study_id
+    st.session_state[PLACE_OF_KEY] = study_id
     for name, key in PLACE_KEYS.items():
         st.session_state[key] = getattr(sample, name) if sample else None
 

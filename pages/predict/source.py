@@ -13,15 +13,19 @@ from lsdc.dataset.geometry import PixelPoint
 from lsdc.dataset.series import group_by_series
 from lsdc.dataset.tables import rows_for_training, select_rows
 from lsdc.dataset.untrusted import expect_files
+from lsdc.errors import LsdcError
 from lsdc.labels import Condition, Level, Side
 from lsdc.ui.case import find_case
 from lsdc.ui.datasets import DataSet, load_data_set, load_slice
 from lsdc.ui.errors import as_text
 from lsdc.ui.series import ShownSeries, StoredSeries, UploadedSeries, several_studies, stored_study
 from lsdc.ui.uploads import MAX_UPLOAD_MB, Uploads, read_uploads
+from pages.predict.kept import forget_images
 
 UPLOAD, FOLDER, SAMPLE = "Upload files", "Upload a folder", "Try a sample"
 MOST_SAMPLES = 50
+# Where the images came from that the session keeps something of; the choice itself is the widget's.
+SOURCE_KEY = "predict_images_from"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +77,9 @@ def choose_study(config: TrainingConfig) -> Study | None:
     source = st.segmented_control(
         "Images", [UPLOAD, FOLDER, SAMPLE], default=first, required=True, key="predict_source"
     )
+    if st.session_state.get(SOURCE_KEY) != source:
+        forget_images()
+        st.session_state[SOURCE_KEY] = source
     return _sample(config) if source == SAMPLE else _uploaded(config, folder=source == FOLDER)
 
 
@@ -85,6 +92,7 @@ def _uploaded(config: TrainingConfig, *, folder: bool) -> Study | None:
         help="Of any name, with one slice or many frames in each. They are decoded on this machine and never written to disk.",
     )
     if not files:
+        forget_images()
         expect_files()
         if config.neighbours:
             st.caption(
@@ -93,7 +101,12 @@ def _uploaded(config: TrainingConfig, *, folder: bool) -> Study | None:
             )
         st.caption("No DICOM file at hand? “Try a sample” takes a slice of the data set in use.")
         return None
-    uploads = read_uploads(files)
+    try:
+        uploads = read_uploads(files)
+    except LsdcError:
+        # They took the place of others, which nobody sees any more.
+        forget_images()
+        raise
     _list_skipped(uploads)
     image_ids = {image: image_id for image_id, image in uploads.images.items()}
     series = [

@@ -12,6 +12,7 @@ from lsdc.prediction.stability import REACH_MM, Stability, click_stability
 from lsdc.ui.charts import show_chart
 from lsdc.ui.graders import cached_grader, turn_to_explain
 from pages.predict.grading import Answer
+from pages.predict.kept import WHY_KEY
 
 SHOWN_PX = 260
 # Two people who mark the same place differ by about as much; a grade that changes within it is a matter of luck.
@@ -27,11 +28,11 @@ def draw_why(answer: Answer) -> Stability | None:
     They are computed once for an answer, and kept with the reader's session.
     """
     asked = (answer.question.study.study_id, answer.question.key)
-    kept = st.session_state.get("predict_why")
+    kept = st.session_state.get(WHY_KEY)
     if kept is None or kept[0] != asked:
         with turn_to_explain():
             kept = (asked, *_explain(answer))
-        st.session_state["predict_why"] = kept
+        st.session_state[WHY_KEY] = kept
     _, stability, occlusion = kept
     st.subheader("Why this grade", anchor=False)
     parts, clicks = st.columns(2, gap="large")

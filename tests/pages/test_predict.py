@@ -44,6 +44,11 @@ def of_another_patient(content):
     return buffer.getvalue()
 
 
+def kept_in(app):
+    """The keys under which the session keeps something."""
+    return set(app.session_state.to_dict())
+
+
 def series_key(*contents):
     """What names an uploaded series of these files, in their order."""
     digests = " ".join(hashlib.sha256(content).hexdigest() for content in contents)
@@ -160,6 +165,32 @@ def test_images_of_several_patients_are_said_to_be_and_their_points_have_no_repo
     assert "These images are of 2 patients" in words(predict)
     assert "which a report does not tell apart" in words(predict)
     assert not [group for group in predict.get("button_group") if group.key == "predict_report_format"]
+
+
+@pytest.mark.parametrize("end", ["taken away", "refused", "a sample", "a folder"])
+def test_of_an_upload_that_is_no_longer_chosen_the_session_keeps_nothing(predict, labelled_slice, end):
+    data, row = labelled_slice
+    of_images = {"decoded_uploads", "read_uploads", "predict_grades", "predict_why", "predict_marks"}
+    before = kept_in(predict)
+    upload(predict, data)
+    grade_upload(predict, row["level"])
+    predict.button(key="predict_add").click().run()
+    during = kept_in(predict)
+    if end in ("taken away", "refused"):
+        upload(predict, *([] if end == "taken away" else [b"not an image at all"]))
+    else:
+        predict.button_group(key="predict_source").set_value("Try a sample" if end == "a sample" else "Upload a folder")
+        predict.run()
+    left = kept_in(predict) - before
+
+    assert not predict.exception
+    assert during >= of_images
+    assert not [key for key in left if series_key(data) in key]
+    if end == "a sample":  # which has grades of its own, or will have
+        assert left & of_images == {"predict_grades"}
+        assert not predict.session_state["predict_grades"][1]
+    else:
+        assert left <= {"predict_folder"}
 
 
 def test_a_grade_says_why_and_whether_a_click_beside_it_would_differ(predict_stack, words):

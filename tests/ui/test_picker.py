@@ -8,7 +8,7 @@ from lsdc.charts.palette import SEVERITY_COLORS
 from lsdc.dataset.dicom import Window
 from lsdc.dataset.geometry import EdgeLetters, PixelPoint
 from lsdc.labels import Severity
-from lsdc.ui import picker
+from lsdc.ui import images, picker
 from lsdc.ui.images import Picture, png_bytes
 from lsdc.ui.picker import Ring, Scene
 
@@ -73,7 +73,10 @@ def windowed():
     import streamlit as st
 
     from lsdc.dataset.dicom import DicomSlice
-    from lsdc.ui.images import windowed_picture
+    from lsdc.ui.images import forget_pictures, windowed_picture
+
+    if "forget" in st.session_state:
+        forget_pictures()
 
     for name, values in st.session_state["images"].items():
         image = DicomSlice(
@@ -99,6 +102,22 @@ def test_two_images_that_differ_in_one_pixel_never_share_a_picture():
 
     assert not app.exception
     assert app.session_state["png_first"] != app.session_state["png_second"]
+
+
+def test_a_picture_is_kept_with_its_session_until_it_is_forgotten(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(images, "png_bytes", lambda grey: drawn.append(grey) or b"")
+    app = AppTest.from_function(windowed, default_timeout=60)
+    app.session_state["images"] = {"kept": np.arange(16.0).reshape(4, 4)}
+    app.run()
+    app.run()
+    kept = len(drawn)
+    app.session_state["forget"] = True
+    app.run()
+
+    assert not app.exception
+    assert (kept, len(drawn)) == (1, 2)
+    assert images._windowed_png._info.scope == "session"
 
 
 def test_an_image_of_one_grey_has_no_sliders_and_still_a_picture():

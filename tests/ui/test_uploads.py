@@ -68,6 +68,14 @@ def test_files_that_were_taken_away_are_forgotten(contents):
     assert uploads.st.session_state[uploads.DECODED_KEY].keys() == after.keys()
 
 
+def test_forgotten_uploads_leave_nothing_with_the_session(contents):
+    read_uploads([File(content) for content in contents])
+
+    uploads.forget_uploads()
+
+    assert not {uploads.DECODED_KEY, uploads.READ_KEY} & set(uploads.st.session_state)
+
+
 def test_bad_files_among_others_are_skipped_with_their_reason(contents):
     read = read_uploads([File(contents[0]), File(b"no DICOM file", "../letter.txt")])
 
