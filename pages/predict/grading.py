@@ -15,7 +15,7 @@ from lsdc.prediction.grade import Grade
 from lsdc.ui.graders import cached_grader
 from lsdc.ui.runs import ListedRun
 from lsdc.ui.series import ShownSeries
-from pages.predict.kept import GRADES_KEY
+from pages.predict.kept import GRADES_KEY, WHY_KEY
 from pages.predict.question import Mark, learned_by
 from pages.predict.source import Study
 
@@ -143,10 +143,11 @@ def _answer(question: Question, grade: Grade, share: float) -> Answer:
 
 
 def _grades(study: Study) -> dict[tuple[str, Mark], Grade]:
-    """Kept by question; those of other images are forgotten, since they hold pixels."""
+    """Kept by question; those of other images are forgotten with what explains them, since both hold pixels."""
     of, grades = st.session_state.get(GRADES_KEY, ("", {}))
     if of != study.study_id:
         grades = {}
+        st.session_state.pop(WHY_KEY, None)
         st.session_state[GRADES_KEY] = (study.study_id, grades)
     return grades
 

@@ -193,6 +193,18 @@ def test_of_an_upload_that_is_no_longer_chosen_the_session_keeps_nothing(predict
         assert left <= {"predict_folder"}
 
 
+def test_what_explains_a_grade_is_forgotten_when_another_upload_takes_the_place_of_its_own(predict, labelled_slice):
+    data, row = labelled_slice
+    upload(predict, data)
+    grade_upload(predict, row["level"])
+    during = kept_in(predict)
+    upload(predict, of_another_patient(data))
+
+    assert not predict.exception
+    assert "predict_why" in during
+    assert "predict_why" not in kept_in(predict)
+
+
 def test_a_grade_says_why_and_whether_a_click_beside_it_would_differ(predict_stack, words):
     predict_stack.button_group(key="predict_source").set_value("Try a sample").run()
     predict_stack.button(key="predict_grade").click().run()
