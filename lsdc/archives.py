@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
 import struct
 import zipfile
-import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -15,6 +17,10 @@ from lsdc.errors import ArchiveError
 
 # Images and texts shrink to a tenth; what shrinks to a hundredth was made to be large.
 MAX_RATIO = 100
+# What is smaller may shrink to nothing, as an empty slice of a series does; how much there may be of all is limited besides.
+RATIO_FROM_BYTES = 2 * 2**20
+# PKWARE's APPNOTE, 4.4.4: patches, strong encryption, and a directory that is encrypted.
+_UNUSUAL_FLAGS = 0x20 | 0x40 | 0x2000
 # Some 20,000 members. A person's zip has hundreds.
 MAX_DIRECTORY_BYTES = 2 * 2**20
 
@@ -31,19 +37,21 @@ def check_member(member: zipfile.ZipInfo) -> None:
     """Refuse a member of a zip for what the zip's directory says of it.
 
     Raises:
-        ArchiveError: If its name leads out of the zip, or it is a link, encrypted, packed in an unusual way, or a bomb.
+        ArchiveError: If it has no name, its name leads out of the zip, or it is a link, encrypted, packed in an unusual way, or a bomb.
     """
     name = member.filename
     place = PurePosixPath(name.replace("\\", "/"))
+    if not name:
+        raise _refuse("One of its files has no name.")
     if place.is_absolute() or ".." in place.parts:
         raise _refuse(f"{name!r} leads out of the zip.")
     if stat.S_IFMT(member.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
         raise _refuse(f"{name!r} is a link or a device.")
     if member.flag_bits & 1:
         raise _refuse(f"{name!r} is encrypted.")
-    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or member.flag_bits & _UNUSUAL_FLAGS:
         raise _refuse(f"{name!r} is packed in an unusual way.")
-    if member.file_size > MAX_RATIO * max(member.compress_size, 1):
+    if member.file_size > max(MAX_RATIO * max(member.compress_size, 1), RATIO_FROM_BYTES):
         raise _refuse(f"{name!r} is packed more than {MAX_RATIO} to one.")
 
 
@@ -54,10 +62,8 @@ def open_zip(file: IO[bytes]) -> zipfile.ZipFile:
         ArchiveError: If it is none, or names more members than any zip of ours.
     """
     _check_directory(file)
-    try:
+    with _damage_refused("The file is no zip, or a damaged one."):
         return zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        raise _refuse("The file is no zip, or a damaged one.") from error
 
 
 def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
@@ -66,20 +72,29 @@ def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     Raises:
         ArchiveError: If it is damaged.
     """
-    try:
-        with archive.open(member) as packed:
-            return packed.read(member.file_size)
-    except (zipfile.BadZipFile, EOFError, zlib.error) as error:
-        raise _refuse(f"{member.filename!r} is damaged.") from error
+    with _damage_refused(f"{member.filename!r} is damaged."), archive.open(member) as packed:
+        return packed.read(member.file_size)
 
 
 def unpack_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> None:
     """The same into a file, which is as large as the member and not in memory. Errors as `read_member`."""
+    with (
+        target.open("wb") as unpacked,
+        _damage_refused(f"{member.filename!r} is damaged."),
+        archive.open(member) as packed,
+    ):
+        shutil.copyfileobj(packed, unpacked)
+
+
+@contextmanager
+def _damage_refused(happened: str) -> Iterator[None]:
     try:
-        with archive.open(member) as packed, target.open("wb") as unpacked:
-            shutil.copyfileobj(packed, unpacked)
-    except (zipfile.BadZipFile, EOFError, zlib.error) as error:
-        raise _refuse(f"{member.filename!r} is damaged.") from error
+        yield
+    except Exception as error:  # for damaged bytes `zipfile` raises whatever it stumbles over
+        # Of this machine are a lack of memory and of disk; EINVAL is a place before the beginning of the file.
+        if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno != errno.EINVAL):
+            raise
+        raise _refuse(happened) from error
 
 
 def _check_directory(file: IO[bytes]) -> None:

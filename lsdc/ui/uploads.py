@@ -130,12 +130,12 @@ def _unpacked(files: Sequence[UploadedFile]) -> list[tuple[str, bytes]]:
         content = file.getvalue()
         if content.startswith(ZIP_STARTS):
             archive = open_zip(io.BytesIO(content))
-            packed += [(archive, member) for member in archive.infolist() if not member.is_dir()]
+            packed += [(archive, member) for member in archive.infolist()]
         else:
             plain.append((file.name, content))
     for _, member in packed:
         check_member(member)
-    packed = [(archive, member) for archive, member in packed if _may_be_image(member.filename)]
+    packed = [(archive, member) for archive, member in packed if not member.is_dir() and _may_be_image(member.filename)]
     plain = [(name, content) for name, content in plain if _may_be_image(name)]
     inflated = sum(member.file_size for _, member in packed)
     _check_amount(len(plain) + len(packed), inflated + sum(len(content) for _, content in plain))

@@ -6,6 +6,7 @@ import struct
 import time
 import tracemalloc
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 from pydicom import dcmread
 from pydicom.uid import RLELossless
 
-from lsdc.errors import ArchiveError, NotDicomError, UnsupportedImageError
+from lsdc.errors import ArchiveError, LsdcError, NotDicomError, UnsupportedImageError
 from lsdc.ui import uploads
 from lsdc.ui.uploads import read_uploads
 
@@ -261,6 +262,40 @@ def test_an_encrypted_zip_is_refused(contents):
 
     with pytest.raises(ArchiveError, match="encrypted"):
         read_uploads([File(bytes(packed), "1.zip")])
+
+
+@pytest.mark.parametrize("flag", [0x20, 0x40, 0x2000])
+def test_a_zip_of_patches_or_with_strong_encryption_is_refused(contents, flag):
+    packed = bytearray(zipped(("1", contents[0])).content)
+    at = packed.rindex(b"PK\x01\x02")
+    packed[at + 8 : at + 10] = struct.pack("<H", flag)
+
+    with pytest.raises(ArchiveError, match="unusual"):
+        read_uploads([File(bytes(packed), "1.zip")])
+
+
+def test_a_black_slice_packs_to_nothing_and_its_series_is_read_all_the_same(contents):
+    black = dcmread(io.BytesIO(contents[1]))
+    black.decompress()
+    black.PixelData = bytes(len(black.PixelData))
+    buffer = io.BytesIO()
+    black.save_as(buffer)
+
+    assert len(read_uploads([zipped(("1", contents[0]), ("2", buffer.getvalue()))]).images) == 2
+
+
+@pytest.mark.parametrize("seed", [*range(2), *(pytest.param(s, marks=pytest.mark.exhaustive) for s in range(2, 100))])
+def test_a_zip_with_changed_bytes_is_read_or_refused(seed):
+    random = np.random.default_rng(seed)
+    whole = zipped(("1", bytes(300)), ("2", random.bytes(300))).content
+    for _ in range(100):
+        packed = bytearray(whole)
+        # All that a zip says of itself stands at its ends; what it holds may be anything.
+        places = np.r_[0:40, len(whole) - 130 : len(whole)]
+        for place in random.choice(places, random.integers(1, 5)):
+            packed[place] = random.integers(256)
+        with suppress(LsdcError):
+            read_uploads([File(bytes(packed), "1.zip")])
 
 
 @pytest.mark.parametrize("spoil", ["cut off", "wrong checksum"])
