@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
@@ -28,7 +28,7 @@ from lsdc.dataset.dicom_parsing import (
     parse_plain_header,
     text,
 )
-from lsdc.dataset.dicom_pixels import decode_frames
+from lsdc.dataset.dicom_pixels import decode_frames, is_inverted
 from lsdc.dataset.geometry import ImagePlane
 from lsdc.dataset.intensity import percentile_range
 from lsdc.errors import MissingFileError, UnsupportedImageError
@@ -86,6 +86,7 @@ class SliceInfo:
         echo_time_ms: None if absent, as the next two.
         repetition_time_ms: Between two excitations.
         thickness_mm: Of the slice; None if absent.
+        modality: What kind of machine took it, such as MR; empty if absent, as in the challenge's files.
     """
 
     spacing_mm: tuple[float, float] | None
@@ -104,6 +105,7 @@ class SliceInfo:
     echo_time_ms: float | None = None
     repetition_time_ms: float | None = None
     thickness_mm: float | None = None
+    modality: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -235,10 +237,19 @@ def checked_single(dataset: Dataset) -> ImageShape:
 def _decoded(dataset: Dataset, shape: ImageShape) -> list[DicomSlice]:
     frames = frame_headers(dataset, shape.frames)
     pixels = decode_frames(dataset, shape, frames)
+    inverted = is_inverted(dataset)
     return [
-        DicomSlice(pixels=image, **facts_of(header))
+        DicomSlice(pixels=image, **facts_of(_turned(header, image) if inverted else header))
         for image, header in zip(pixels, _headers(dataset, shape, frames), strict=True)
     ]
+
+
+def _turned(header: SliceHeader, pixels: np.ndarray) -> SliceHeader:
+    """With the window where the values went when bright was made high."""
+    if header.window is None:
+        return header
+    center = float(pixels.min()) + float(pixels.max()) - header.window.center
+    return replace(header, window=Window(center=center, width=header.window.width))
 
 
 def _headers(dataset: Dataset, shape: ImageShape, frames: Sequence[Dataset]) -> list[SliceHeader]:
@@ -274,6 +285,7 @@ def _facts_of_file(dataset: Dataset) -> dict[str, Any]:
         "sop_instance_uid": text(dataset, "SOPInstanceUID") or text(dataset.file_meta, "MediaStorageSOPInstanceUID"),
         "frame_of_reference_uid": text(dataset, "FrameOfReferenceUID"),
         "patient": PatientHeader(**patient),
+        "modality": text(dataset, "Modality"),
         "echo_time_ms": next(iter(numbers(dataset, "EchoTime")), None),
         "repetition_time_ms": next(iter(numbers(dataset, "RepetitionTime")), None),
     }

@@ -39,7 +39,7 @@ def decode_frames(dataset: Dataset, shape: ImageShape, headers: Sequence[Dataset
         UnreadablePixelsError: If they cannot be decoded, or are not what the header says.
     """
     syntax = _checked_pixel_data(dataset, shape)
-    inverted = text(dataset, "PhotometricInterpretation") == "MONOCHROME1"
+    inverted = is_inverted(dataset)
     with _decoder_errors_explained():
         stored, _ = get_decoder(syntax).as_array(dataset, allow_excess_frames=False)  # type: ignore[arg-type] # pydicom annotates each option as all of them
         if stored.shape[-2:] != (shape.rows, shape.cols):
@@ -47,6 +47,11 @@ def decode_frames(dataset: Dataset, shape: ImageShape, headers: Sequence[Dataset
         frames = stored.reshape(shape.frames, shape.rows, shape.cols)
         values = [apply_modality_lut(frame, header) for frame, header in zip(frames, headers, strict=True)]
     return [_turned(frame, inverted=inverted) for frame in values]
+
+
+def is_inverted(dataset: Dataset) -> bool:
+    """Whether the lowest value is shown white (PS3.3 C.7.6.3.1.2), so that the pixels are turned."""
+    return text(dataset, "PhotometricInterpretation") == "MONOCHROME1"
 
 
 def _turned(values: np.ndarray, *, inverted: bool) -> np.ndarray:
@@ -58,7 +63,7 @@ def _turned(values: np.ndarray, *, inverted: bool) -> np.ndarray:
             "Export the image again.",
         )
     if inverted:
-        # PS3.3 C.7.6.3.1.2: the lowest value is shown white. After rescaling, since a slope may be negative.
+        # After rescaling, since a slope may be negative.
         return float(low) + float(high) - values.astype(np.float32)
     return values if np.issubdtype(values.dtype, np.integer) else values.astype(np.float32)
 

@@ -37,6 +37,7 @@ def doubts(run: RunFolder, image: DicomSlice, point: PixelPoint, *, condition: C
         side: The patient's side that was asked for.
     """
     return [
+        *_of_modality(image),
         *_of_plane(image, condition),
         *_of_weighting(image, condition),
         *_of_side(image, point, side),
@@ -90,6 +91,12 @@ def side_of_point(image: DicomSlice, point: PixelPoint) -> Side | None:
     if abs(to_the_left_mm) < SURE_SIDE_MM:
         return None
     return Side.LEFT if to_the_left_mm > 0 else Side.RIGHT
+
+
+def _of_modality(image: DicomSlice) -> list[str]:
+    if image.modality in ("", "MR"):
+        return []
+    return [f"The file says that it is no MR image but {image.modality}; the run learned from MR images."]
 
 
 def _of_plane(image: DicomSlice, condition: Condition) -> list[str]:

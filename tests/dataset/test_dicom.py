@@ -263,6 +263,19 @@ def test_bright_is_high_after_monochrome1(make_dicom):
     np.testing.assert_array_equal(image.pixels, [[100, 90], [80, 10]])
 
 
+def test_an_image_looks_alike_in_both_forms_of_grey(make_dicom):
+    pixels = np.array([[10, 20], [30, 100]], np.uint16)
+    window = {"WindowCenter": 30, "WindowWidth": 60}
+    plain = decode_slice(make_dicom(pixels, **window))
+    # The same picture: what was low is high, and the window lies there.
+    turned = decode_slice(
+        make_dicom(110 - pixels, PhotometricInterpretation="MONOCHROME1", WindowCenter=80, WindowWidth=60)
+    )
+
+    np.testing.assert_array_equal(turned.pixels, plain.pixels)
+    assert turned.window == plain.window
+
+
 def test_a_negative_slope_does_not_undo_monochrome1(make_dicom):
     pixels = np.array([[1, 2], [3, 4]], np.uint16)
 

@@ -46,6 +46,17 @@ def test_the_weighting_is_told_by_the_times_and_then_by_the_words(
     assert weighting_of(replace(header, **times, series_description=description)) is expected
 
 
+@pytest.mark.parametrize(("modality", "said"), [("CT", True), ("MR", False), ("", False)])
+def test_an_image_of_another_machine_is_said(looking_run, phantom_root, rows, modality, said):
+    row = rows.iloc[0]
+    image = replace(read_slice(phantom_root / row["image"]), modality=modality)
+    point = PixelPoint.from_xy(row["x"], row["y"])
+
+    found = doubts(looking_run, image, point, condition=Condition(row["condition"]), side=Side(row["side"]))
+
+    assert any("no MR image but CT" in doubt for doubt in found) is said
+
+
 def test_a_series_of_the_other_weighting_is_said(looking_run, phantom_root, rows):
     foraminal = rows.query("condition == 'neural_foraminal_narrowing'").iloc[0]
     image = replace(read_slice(phantom_root / foraminal["image"]), echo_time_ms=90.0, repetition_time_ms=3000.0)
