@@ -26,6 +26,7 @@ def load_in_float32(path: Path, config: TrainingConfig) -> keras.Model:
         config: The run's.
     """
     keras.config.set_dtype_policy("float32")
-    network = build_network(config.changed(pretrained=NO_WEIGHTS))
+    # All weights come from the file, and nothing learns here, so that nothing needs to be frozen.
+    network = build_network(config.changed(pretrained=NO_WEIGHTS, freeze_depth=0.0))
     network.load_weights(path)
     return network

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import keras
+import numpy as np
 
 from lsdc.config import Schedule, TrainingConfig
 from lsdc.errors import TrainingError
@@ -57,10 +58,7 @@ class RunRecorder(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._epoch_began = time.monotonic()
         self._batches.begin_epoch(epoch)
-        for variable in self._network.variables:
-            if variable.name == "seed_generator_state":
-                # Dropout must draw the same in a resumed run as in one that never stopped.
-                variable.assign([self._seed, epoch])
+        seed_dropout(self._network, seed=self._seed, epoch=epoch)
         self._progress.say(state=RunState.RUNNING, epoch=epoch, step=0, steps=self.params["steps"], message="Training.")
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
@@ -94,10 +92,29 @@ class RunRecorder(keras.callbacks.Callback):
         self._progress.say(epoch=epoch + 1, step=0)
 
 
+def seed_dropout(network: keras.Model, *, seed: int, epoch: int) -> None:
+    """Tell each layer that drops at random from where to draw, so that a resumed run draws what it would have drawn.
+
+    Keras adds 1 to the second number of a layer's state with each step. So the states are hashes: those of one layer or
+    epoch are not met again by another.
+
+    Args:
+        network: Its layers have a state each.
+        seed: Of the run.
+        epoch: Of the run, from 0.
+    """
+    states = [variable for variable in network.variables if variable.name == "seed_generator_state"]
+    for place, state in enumerate(states):
+        drawn = np.random.SeedSequence([seed, epoch], spawn_key=(place,)).generate_state(2)
+        # Some backends keep them as int32.
+        state.assign([int(number) >> 2 for number in drawn])
+
+
 def _lost(epoch: int) -> TrainingError:
+    kept = "the checkpoint is the one of the epoch before" if epoch > 1 else "there is no checkpoint yet"
     return TrainingError(
         f"The loss is no longer a number in epoch {epoch}.",
-        "A finite loss. Nothing of this epoch is kept; the checkpoint is the one of the epoch before.",
+        f"A finite loss. Nothing of this epoch is kept; {kept}.",
         "Start again with a smaller learning rate, or with float32 if the precision was mixed.",
     )
 

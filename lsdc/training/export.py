@@ -29,7 +29,7 @@ from lsdc.runs import RunFolder
 if TYPE_CHECKING:
     import keras
 
-# Both compute in float32; a larger difference is a different network.
+# Both compute in float32; a larger difference is a different network. Of outputs beyond 1, as embeddings may be, it is a share.
 TOLERANCE = 1e-4
 SAMPLE_ROWS = 16
 COLLECT_SECONDS = 1.0
@@ -77,7 +77,7 @@ def export_onnx(graph: keras.Model, path: Path, sample: Inputs) -> float:
         sample: Inputs by name; a few rows.
 
     Returns:
-        The largest difference between the two, over all outputs.
+        The largest difference between the two, over all outputs; as a share of the largest value where that is above 1.
 
     Raises:
         ExportError: If the export fails or a difference exceeds `TOLERANCE`.
@@ -159,7 +159,10 @@ def _largest_difference(expected: dict[str, Any], actual: dict[str, Any]) -> flo
     if expected.keys() != actual.keys():
         return float("inf")
     # np.max hands a difference that is not a number on, where max would drop it.
-    return float(np.max([np.abs(expected[name] - actual[name]).max() for name in expected]))
+    differences = [
+        np.abs(values - actual[name]).max() / max(1.0, np.abs(values).max()) for name, values in expected.items()
+    ]
+    return float(np.max(differences))
 
 
 if __name__ == "__main__":

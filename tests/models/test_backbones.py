@@ -96,6 +96,7 @@ def test_a_backbone_trains_saves_and_exports(
     keras, build, backbone_config, drawn_weights, random_inputs, tmp_path, name
 ):
     from lsdc.models.calibration import Calibration
+    from lsdc.models.saved import load_in_float32
     from lsdc.training.export import export_onnx
 
     config = backbone_config(name, freeze_depth=0.5, pretrained=drawn_weights(name))
@@ -108,6 +109,7 @@ def test_a_backbone_trains_saves_and_exports(
     reloaded = keras.saving.load_model(tmp_path / "network.keras", safe_mode=True)
     sample = random_inputs(5, config.image_px, seed=1)
     expected, actual = network(sample, training=False), reloaded(sample, training=False)
+    scored = load_in_float32(tmp_path / "network.keras", config)(sample, training=False)
     graph = build.build_grading_graph(reloaded, Calibration((1, 2, 4), 1.3))
     difference = export_onnx(graph, tmp_path / "network.onnx", sample)
 
@@ -119,6 +121,7 @@ def test_a_backbone_trains_saves_and_exports(
     assert np.ptp(expected["embedding"], axis=0).max() > 0
     for output in expected:
         np.testing.assert_array_equal(actual[output], expected[output])
+        np.testing.assert_array_equal(scored[output], expected[output])
     assert difference < 1e-4
 
 

@@ -287,6 +287,36 @@ def test_a_loss_that_is_no_number_fails_the_run_and_keeps_the_last_good_checkpoi
     assert len(run.history()) == 1
 
 
+@pytest.fixture
+def dropped(callbacks):
+    """What two layers of one network drop of ones, in a step of an epoch."""
+    import keras
+
+    ones = keras.Input((64,))
+    layers = [keras.layers.Dropout(0.5)(ones) for _ in range(2)]
+    network = keras.Model(ones, layers)
+
+    def dropped(*, epoch, step):
+        callbacks.seed_dropout(network, seed=7, epoch=epoch)
+        for _ in range(step + 1):
+            outputs = network(np.ones((1, 64), np.float32), training=True)
+        return [np.asarray(output)[0] == 0 for output in outputs]
+
+    return dropped
+
+
+def test_each_layer_drops_what_it_drew_itself(dropped):
+    one, other = dropped(epoch=0, step=0)
+
+    assert 0.3 < np.mean(one != other) < 0.7
+
+
+def test_dropout_depends_on_seed_epoch_and_step_alone(dropped):
+    np.testing.assert_array_equal(dropped(epoch=1, step=2), dropped(epoch=1, step=2))
+    # Not on epoch and step together, as counting on from the epoch would have it.
+    assert np.any(dropped(epoch=0, step=1)[0] != dropped(epoch=1, step=0)[0])
+
+
 def test_precision_is_chosen_by_timing_both(prepared, tiny_config):
     from lsdc.training import precision
 
@@ -339,6 +369,14 @@ def test_a_twin_that_answers_not_a_number_is_another_network(export):
 
     assert not export._largest_difference(expected, actual) <= export.TOLERANCE
     assert not export._largest_difference(expected, {"probabilities": np.zeros((2, 3))}) <= export.TOLERANCE
+
+
+def test_a_twin_may_round_large_numbers_as_it_rounds_small_ones(export):
+    expected = {"probabilities": np.full((2, 3), 0.3), "embedding": np.full((2, 4), 3000.0)}
+
+    assert export._largest_difference(expected, expected | {"embedding": np.full((2, 4), 3000.001)}) <= export.TOLERANCE
+    assert export._largest_difference(expected, expected | {"embedding": np.full((2, 4), 3001.0)}) > export.TOLERANCE
+    assert export._largest_difference(expected, expected | {"probabilities": np.full((2, 3), 0.301)}) > export.TOLERANCE
 
 
 def test_a_network_that_cannot_be_exported_leaves_no_file(export, tmp_path):
