@@ -7,13 +7,19 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 import streamlit as st
+from starlette.formparsers import MultiPartParser
 
 import pages.explore
+
+# To a `SpooledTemporaryFile`, 0 is no size at which it moves to the disk.
+NEVER = 0
 
 
 @asynccontextmanager
 async def ready(_app: st.App) -> AsyncIterator[None]:
     """Import what the first page is made of before anybody is answered: its first visitor would wait for that."""
+    # Uploads stay in memory: by default, what is larger than 1 MB lies in a temporary file while it arrives.
+    MultiPartParser.spool_max_size = NEVER
     if not st.get_option("server.headless"):
         # Streamlit opens the browser only for scripts; it waits with us until the server answers.
         webbrowser.open(f"http://{st.get_option('server.address')}:{st.get_option('server.port')}")
