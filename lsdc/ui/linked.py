@@ -40,6 +40,11 @@ class Spot:
     image: DicomSlice
     point: PixelPoint
 
+    @property
+    def in_the_middle(self) -> bool:
+        """Whether the point is where it is before anybody has marked one."""
+        return self.point == _middle(self.image.shape)
+
 
 class Viewer:
     """A series, with the slice that is shown and the point that is marked on it, as the reader's session keeps them.
@@ -55,9 +60,8 @@ class Viewer:
         self.series = series
         self.key = f"{key}_{series.key}"
         first = (len(series.headers) - 1) // 2
-        rows, cols = series.headers[first].shape
         st.session_state.setdefault(f"{self.key}_place", first)
-        st.session_state.setdefault(f"{self.key}_point", PixelPoint(row=(rows - 1) / 2, col=(cols - 1) / 2))
+        st.session_state.setdefault(f"{self.key}_point", _middle(series.headers[first].shape))
 
     @property
     def place(self) -> int:
@@ -268,6 +272,11 @@ def _crossing(shown: Viewer, other: Viewer) -> tuple[tuple[PixelPoint, PixelPoin
         return ()
     line = crossing_line(shown.header.plane, shown.header.shape, other.header.plane, other.header.shape)
     return () if line is None else (line,)
+
+
+def _middle(shape: tuple[int, int]) -> PixelPoint:
+    rows, cols = shape
+    return PixelPoint(row=(rows - 1) / 2, col=(cols - 1) / 2)
 
 
 def _on_image(point: PixelPoint, shape: tuple[int, int]) -> PixelPoint:

@@ -71,7 +71,7 @@ def _about(asked: Sequence[Question], answers: Sequence[Answer]) -> str:
     open_ones = len(asked) - len(answers)
     unsure = sum(not answer.sure for answer in answers)
     said = f"{len(answers)} of {len(asked)} answers are there" if open_ones else f"{len(answers)} answers"
-    cannot = f"; of {unsure} the run cannot tell" if unsure else ""
+    cannot = f"; in {unsure} of them the run cannot tell" if unsure else ""
     return f"{said}{cannot}. Choose a line to go to its point and to see why."
 
 

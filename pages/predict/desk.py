@@ -44,6 +44,8 @@ def draw_desk(study: Study, runs: Sequence[ListedRun]) -> None:
         share = _choose_share(runs)
         draft = _draft(spot, place)
         asked = questions_of(study, marks or ([draft] if draft else []), runs)
+        if not marks and study.sample is None and spot.in_the_middle:
+            st.warning("The point is still the middle of the image: mark the place first.", icon=":material/ads_click:")
         _draw_button(study, asked, several=len(asked) > 1)
         draw_mark_buttons(study, marks, draft)
         if not marks and draft is None:

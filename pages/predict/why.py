@@ -15,6 +15,8 @@ from pages.predict.grading import Answer
 from pages.predict.kept import WHY_KEY
 
 SHOWN_PX = 260
+# The map of clicks with its axes.
+CLICKS_PX = 340
 # Two people who mark the same place differ by about as much; a grade that changes within it is a matter of luck.
 CLICK_SPREAD_MM = 2.0
 # Below this share of probability no part of the image is said to have mattered.
@@ -35,13 +37,14 @@ def draw_why(answer: Answer) -> Stability | None:
         st.session_state[WHY_KEY] = kept
     _, stability, occlusion = kept
     st.subheader("Why this grade", anchor=False)
-    parts, clicks = st.columns(2, gap="large")
-    with parts:
+    # Each of a fixed width, the second below the first where there is no room for both.
+    beside_each_other = st.container(horizontal=True, gap="large")
+    with beside_each_other.container(width=SHOWN_PX):
         sentence = _about_parts(occlusion)
         st.markdown("#### What spoke for it")
         st.image(_tinted(answer.grade.stack[answer.grade.num_slices // 2], occlusion), width=SHOWN_PX, alt=sentence)
         st.caption(sentence)
-    with clicks:
+    with beside_each_other.container(width=CLICKS_PX):
         if stability is None:
             st.caption("The image does not say its pixel spacing, so clicks around this one cannot be placed.")
         else:

@@ -243,6 +243,20 @@ def test_an_upload_is_graded_only_when_its_level_is_chosen(predict, labelled_sli
     assert "Probabilities: Normal/Mild" in words(predict)
 
 
+def test_a_point_that_nobody_has_marked_is_warned_of(predict, labelled_slice):
+    data, _ = labelled_slice
+
+    def warned():
+        return any("still the middle of the image" in warning.value for warning in predict.warning)
+
+    upload(predict, data)
+    before = warned()
+    predict.number_input[0].set_value(20.0).run()
+
+    assert before
+    assert not warned()
+
+
 def test_the_slice_is_chosen_by_its_place_in_the_uploaded_series(predict, series_files):
     upload(predict, *(path.read_bytes() for path in reversed(series_files)))
     place = predict.slider[0]
