@@ -5,7 +5,7 @@ import streamlit as st
 from lsdc.config import SplitStrategy, TrainingConfig
 from lsdc.dataset.splits import Part
 from lsdc.errors import LsdcError
-from lsdc.models.catalogue import network_size
+from lsdc.models.catalogue import backbone_of, network_size
 from lsdc.runs import RunNotes
 from lsdc.training.device import describe_place
 from lsdc.training.launch import start_run
@@ -15,6 +15,9 @@ from lsdc.ui.frame import SYNTHETIC_BADGE
 from lsdc.ui.hyperparameters import Choice
 from lsdc.ui.remarks import draw_split_remarks
 from pages.train.estimate import draw_estimate
+
+# Of what a network uses in place of the means and variances of its rows; from here on it grades by values that no row has.
+MOST_INITIAL = 0.05
 
 
 def draw_plan(data: DataSet, choice: Choice) -> None:
@@ -68,6 +71,13 @@ def _steps(config: TrainingConfig, rows: dict[str, int]) -> int:
 
 def _draw_remarks(config: TrainingConfig, rows: dict[str, int]) -> None:
     draw_split_remarks(config, rows)
+    still_initial = config.norm_momentum ** _steps(config, rows)
+    if backbone_of(config) is None and still_initial > MOST_INITIAL:
+        st.warning(
+            f"**Too few steps for this normalisation memory.** Even at the end {still_initial:.0%} of it are initial values, "
+            f"so that all rows may be graded alike. Choose a memory shorter than {config.norm_momentum:g}, or more rows or epochs.",
+            icon=":material/history:",
+        )
     if config.review_path:
         st.caption(
             f"The label review leaves {rows.get(Part.LEFT_OUT, 0):,} rows out of training. Those that it names among "

@@ -40,6 +40,15 @@ def test_the_plan_says_rows_parameters_and_device_before_anything_runs(open_page
     assert facts["Device"]
 
 
+def test_a_memory_that_outlasts_the_run_is_warned_of(open_page, empty_artifacts, words):
+    app = open_page("train")
+    recommended = words(app)
+    app.selectbox(key="hyperparameters_preset").set_value("report").run()
+
+    assert "Too few steps for this normalisation memory" not in recommended
+    assert "Too few steps for this normalisation memory" in words(app)
+
+
 @pytest.mark.parametrize(
     ("key", "value", "reason"),
     [
