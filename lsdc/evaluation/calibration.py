@@ -40,7 +40,8 @@ class Calibrated:
     Args:
         temperature: What the corrected logits are divided by; 1 changes nothing.
         weights: Of the grades in the loss, by rank, taken out before that; ones change nothing.
-        probabilities: Of every row, float64 (rows, 3).
+        probabilities: Of every row, float64 (rows, 3). Without test rows those of the validation rows, which are scored
+            then, are each by a temperature of other studies.
         record: The content of calibration.json, see `calibration_record`.
     """
 
@@ -78,11 +79,19 @@ def calibrate(
     corrected = _corrected(logits, weights)
     validation = (table["split"] == Part.VALIDATION).to_numpy()
     temperature = fit_temperature(corrected[validation], labels_of(table[validation])) if fit else 1.0
+    probabilities = at_temperature(corrected, temperature)
+    if fit and scored_rows(table)[0] is Part.VALIDATION:
+        # Nobody is scored by a temperature that saw his labels.
+        rows = table[validation]
+        studies = rows["study_id"].to_numpy()
+        probabilities[validation] = cross_fitted(corrected[validation], labels_of(rows), studies)
     return Calibrated(
         temperature=temperature,
         weights=weights,
-        probabilities=at_temperature(corrected, temperature),
-        record=calibration_record(corrected, table, temperature=temperature, weights=weights, fitted=fit),
+        probabilities=probabilities,
+        record=calibration_record(
+            corrected, probabilities, table, temperature=temperature, weights=weights, fitted=fit
+        ),
     )
 
 
@@ -97,13 +106,17 @@ def mean_record(predictions: pd.DataFrame, *, members: int) -> dict[str, Any]:
         What `calibration_record` gives without a fit, and `members`.
     """
     # The softmax of logarithms of probabilities is the probabilities; of 0 there is none.
-    logits = np.log(np.maximum(probabilities_of(predictions), np.finfo("float64").tiny))
-    record = calibration_record(logits, predictions, temperature=1.0, weights=(1.0, 1.0, 1.0), fitted=False)
+    probabilities = probabilities_of(predictions)
+    logits = np.log(np.maximum(probabilities, np.finfo("float64").tiny))
+    record = calibration_record(
+        logits, probabilities, predictions, temperature=1.0, weights=(1.0, 1.0, 1.0), fitted=False
+    )
     return record | {"members": members}
 
 
 def calibration_record(
     corrected: Floats,
+    probabilities: Floats,
     table: pd.DataFrame,
     *,
     temperature: float,
@@ -116,8 +129,9 @@ def calibration_record(
 
     Args:
         corrected: Logits of every row, float64 (rows, 3), corrected for the loss's weights.
+        probabilities: As `Calibrated` has them.
         table: As `calibrate` takes it.
-        temperature: Of all rows.
+        temperature: Of all validation rows.
         weights: The weights that were taken out.
         fitted: Whether the temperature was fitted on the validation rows.
 
@@ -133,17 +147,15 @@ def calibration_record(
           reaches the threshold, on the same rows.
     """
     part, rows = scored_rows(table)
-    logits, labels = corrected[(table["split"] == part).to_numpy()], labels_of(rows)
-    if fitted and part is Part.VALIDATION:
-        part_name, probabilities = CROSS_FITTED, cross_fitted(logits, labels, rows["study_id"].to_numpy())
-    else:
-        part_name, probabilities = part.value, at_temperature(logits, temperature)
-    measured = WeightedRows.once(probabilities, labels)
+    scored = (table["split"] == part).to_numpy()
+    part_name = CROSS_FITTED if fitted and part is Part.VALIDATION else part.value
+    measured = WeightedRows.once(probabilities[scored], labels_of(rows))
     return {
         "temperature": temperature,
         "prior_weights": list(weights),
         "fitted_on": _size(table[table["split"] == Part.VALIDATION], Part.VALIDATION.value) if fitted else None,
-        "reliability": _size(rows, part_name) | _reliability(rows, measured, before=at_temperature(logits, 1.0)),
+        "reliability": _size(rows, part_name)
+        | _reliability(rows, measured, before=at_temperature(corrected[scored], 1.0)),
         "coverage": _coverage(measured),
     }
 

@@ -317,11 +317,14 @@ def test_without_test_rows_the_validation_rows_are_cross_fitted(make_predictions
     validation = predictions[predictions["split"] == "validation"]
     logits, studies = logits_for(validation), validation["study_id"].to_numpy()
 
-    reliability = measure(predictions).record["reliability"]
+    measured = measure(predictions)
 
     others = cross_fitted(logits, labels_of(validation), studies)
+    reliability = measured.record["reliability"]
     assert reliability["part"] == CROSS_FITTED
     assert reliability["ece"] == calibration_error_of(validation, others)
+    # What the run keeps of these rows, and is scored by, is the same.
+    assert reliability["ece"] == calibration_error_of(predictions, measured.probabilities)
 
 
 def test_without_a_fit_the_same_rows_are_measured_as_they_are(make_predictions) -> None:
