@@ -54,6 +54,8 @@ def audit_findings(data: DataSet) -> list[AuditFinding] | None:
 
 def about_rows(findings: list[AuditFinding], data: DataSet, table: pd.DataFrame) -> list[AuditFinding]:
     """The findings on some rows of the label table: on their labels, and on files and series of their studies."""
+    if len(table) == len(data.table):
+        return findings  # also those on studies that have no point at all
     kept = pd.MultiIndex.from_frame(table[LABEL])
     known = pd.MultiIndex.from_frame(data.table[LABEL])
 

@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lsdc import settings
+from lsdc.dataset.audit import audit_data_set
 from lsdc.dataset.background import JobState
 from lsdc.dataset.headers import scan_folder
 from lsdc.dataset.phantom import write_phantom
@@ -74,6 +75,20 @@ def test_filters_act_on_the_findings(open_audit, spoilt_root):
         return sum(int(metric.value) for metric in app.metric)
 
     assert 0 <= cases(few) < cases(everything)
+
+
+def test_without_a_filter_a_study_without_any_point_has_its_findings_too(open_audit, spoilt_root, tmp_path):
+    root = tmp_path / "tables"
+    root.mkdir()
+    for path in spoilt_root.glob("train*.csv"):
+        shutil.copy(path, root)
+    points = pd.read_csv(root / "train_label_coordinates.csv")
+    points[points["study_id"] != points["study_id"].iloc[0]].to_csv(root / "train_label_coordinates.csv", index=False)
+
+    app = open_audit(root)
+
+    expected = sum(found.count for found in audit_data_set(root, None))
+    assert sum(int(metric.value) for metric in app.metric) == expected >= 20
 
 
 def test_clean_data_are_told_calmly_and_what_was_checked(open_audit, tmp_path, words):
